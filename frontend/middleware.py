@@ -1,0 +1,34 @@
+"""Refuses bodies that no page takes, before any of them is read."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from billing import plans
+from ocr.api.requests import content_length
+
+FORM_BYTES = 1_048_576
+
+
+class BodyLimitMiddleware:
+    """Forms are small; the front page takes a file of the largest plan. The APIs check by themselves."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if content_length(request) > _limit(request.path):
+            return render(request, "413.html", status=413)
+        return self._get_response(request)
+
+
+def _limit(path: str) -> int:
+    return largest_body_bytes() if path.lower().startswith(("/read", "/parse", "/ocr")) else FORM_BYTES
+
+
+def largest_body_bytes() -> int:
+    """A file of the largest plan as percent-encoded base64, and some room for the other fields."""
+    largest = max(plan.file_bytes for plan in plans.table(settings.PLANS_FILE).values())
+    return largest * 3 + FORM_BYTES

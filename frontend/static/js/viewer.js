@@ -1,0 +1,68 @@
+// data-viewer: a picture with boxes and, beside it, what was read. Elements with the same
+// data-mark belong together: pointing at one, or focusing it, lights all of them.
+
+const LIT = "is-lit";
+
+document.addEventListener("pointerover", (event) => light(event.target));
+document.addEventListener("focusin", (event) => light(event.target));
+document.addEventListener("click", (event) => showInText(event.target));
+document.addEventListener("keydown", walkLines);
+
+function light(target) {
+  for (const element of document.querySelectorAll("." + LIT)) element.classList.remove(LIT);
+  const viewer = target.closest?.("[data-viewer]");
+  if (!viewer) return;
+  for (const mark of marksOf(target)) {
+    for (const element of withMark(viewer, mark)) element.classList.add(LIT);
+  }
+  if (!target.closest("[data-picture]")) bringIntoPicture(viewer);
+}
+
+/** A word's own mark and its line's. */
+function marksOf(target) {
+  const marks = [];
+  let element = target.closest("[data-mark]");
+  while (element) {
+    marks.push(element.dataset.mark);
+    element = element.parentElement.closest("[data-mark]");
+  }
+  return marks;
+}
+
+function withMark(viewer, mark) {
+  return viewer.querySelectorAll(`[data-mark="${CSS.escape(mark)}"]`);
+}
+
+function bringIntoPicture(viewer) {
+  const pane = viewer.querySelector("[data-picture]");
+  const box = [...pane.querySelectorAll("." + LIT)].pop();
+  if (!box) return;
+  const frame = pane.getBoundingClientRect();
+  const place = box.getBoundingClientRect();
+  if (place.top >= frame.top && place.bottom <= frame.bottom) return;
+  const middle = (place.top + place.bottom) / 2 - (frame.top + frame.bottom) / 2;
+  pane.scrollBy({ top: middle, behavior: "smooth" });
+}
+
+/** A click on a box scrolls to what was read there. */
+function showInText(target) {
+  if (!target.closest("[data-picture] [data-mark]")) return;
+  const viewer = target.closest("[data-viewer]");
+  const beside = [...withMark(viewer, target.dataset.mark)].find(
+    (element) => !element.closest("[data-picture]") && element.offsetParent,
+  );
+  beside?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+}
+
+/** data-lines: with the text focused, up and down light one line after the other. */
+function walkLines(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const text = event.target.closest("[data-lines]");
+  if (!step || !text) return;
+  const lines = [...text.children];
+  const here = lines.findIndex((line) => line.classList.contains(LIT));
+  const next = lines[Math.min(Math.max(here + step, 0), lines.length - 1)];
+  event.preventDefault();
+  light(next);
+  next.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,63 @@
+"""Requests a minute, exact under any concurrency: one upsert counts and answers."""
+
+import time
+from dataclasses import dataclass
+
+from django.db import connection
+
+from accounts.errors import RateLimited
+from accounts.models import ApiKey
+from billing.plans import Plan
+from ocr.models import RateWindow
+
+WINDOW_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a key has left in this minute; `reset_seconds` until the next. None: without a limit."""
+
+    limit: int | None
+    remaining: int | None
+    reset_seconds: int
+
+
+def take(key: ApiKey, plan: Plan) -> Allowance:
+    """Count one request of `key` and of its organization.
+
+    Raises:
+        RateLimited: One of both is over its limit in this minute; details: limit.
+    """
+    limits = {
+        f"key:{key.id}": plan.requests_a_minute_for_one_key,
+        f"organization:{key.organization_id}": plan.requests_a_minute,
+    }
+    now = time.time()
+    reset = WINDOW_SECONDS - int(now) % WINDOW_SECONDS
+    if all(limit is None for limit in limits.values()):
+        return Allowance(None, None, reset)
+    hits = _count(list(limits), int(now // WINDOW_SECONDS))
+    for holder, limit in limits.items():
+        if limit is not None and hits[holder] > limit:
+            raise RateLimited(
+                f"More than {limit} requests in a minute. Wait {reset} seconds and try again.",
+                retry_after_seconds=reset,
+                limit=limit,
+            )
+    key_limit = plan.requests_a_minute_for_one_key
+    left = None if key_limit is None else key_limit - hits[f"key:{key.id}"]
+    return Allowance(key_limit, left, reset)
+
+
+def _count(holders: list[str], minute: int) -> dict[str, int]:
+    # Rows in one order for everybody, so that two requests cannot wait for each other.
+    table = connection.ops.quote_name(RateWindow._meta.db_table)
+    values = ", ".join(["(%s, %s, 1)"] * len(holders))
+    parameters = [value for holder in sorted(holders) for value in (holder, minute)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (holder, minute, hits) VALUES {values} "  # noqa: S608 - our own table's name
+            f"ON CONFLICT (holder, minute) DO UPDATE SET hits = {table}.hits + 1 RETURNING holder, hits",
+            parameters,
+        )
+        return dict(cursor.fetchall())

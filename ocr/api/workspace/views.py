@@ -1,0 +1,116 @@
+"""The Workspace API's endpoints: parse, call, print."""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework import status
+from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError, UnsupportedMediaType
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.errors import Invalid, RateLimited, SpocrError
+from accounts.models import ApiKey
+from billing import plans, usage
+from billing.models import Kind
+from billing.usage import Payer
+from ocr import reading
+from ocr.api import throttling
+from ocr.api.authentication import bearer_token, key_of, payer_of
+from ocr.api.requests import content_length
+from ocr.api.throttling import Allowance
+from ocr.api.workspace import errors, inputs, outputs
+from ocr.extraction.extract import extract
+from ocr.reading import Options
+
+log = logging.getLogger("spocr.workspace")
+# Base64 of the largest file, and the field definitions beside it.
+ROOM_BYTES = 1_048_576
+
+
+class WorkspaceView(APIView):
+    """What the endpoints share: key, rate limit, CORS, and the one error envelope."""
+
+    parser_classes = (JSONParser,)
+    key: ApiKey
+    payer: Payer
+    allowance: Allowance | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS":  # a browser's preflight carries no key
+            return
+        secret = bearer_token(request)
+        if not secret:
+            raise errors.MissingApiKey
+        self.key = key_of(secret)
+        self.payer = payer_of(self.key, request)
+        self.allowance = throttling.take(self.key, self.payer.plan)
+        if content_length(request) > _largest_body_bytes():
+            raise errors.TooLarge
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        headers = {
+            "Access-Control-Allow-Methods": ", ".join(self.allowed_methods),
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+            "Access-Control-Max-Age": "86400",
+        }
+        return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
+
+    def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "*"
+        if self.allowance and self.allowance.limit is not None:
+            response["X-RateLimit-Limit"] = str(self.allowance.limit)
+            response["X-RateLimit-Remaining"] = str(self.allowance.remaining)
+            response["X-RateLimit-Reset"] = str(self.allowance.reset_seconds)
+        return response
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, SpocrError):
+            return self._refused(exc)
+        if isinstance(exc, ParseError):
+            return self._refused(Invalid("The body is not valid JSON."))
+        if isinstance(exc, APIException):
+            return Response(errors.envelope(_framework_code(exc), str(exc.detail)), exc.status_code)
+        log.exception("A Workspace request failed")
+        return Response(errors.envelope("internal_error", SpocrError.message), status.HTTP_500_INTERNAL_SERVER_ERROR)
+
+    def _refused(self, error: SpocrError) -> Response:
+        code, name = errors.status_of(error)
+        response = Response(errors.envelope(name, str(error), errors.details_of(error)), code)
+        if isinstance(error, RateLimited):
+            response["Retry-After"] = str(error.retry_after_seconds)
+            self.allowance = Allowance(int(str(error.details["limit"])), 0, error.retry_after_seconds)
+        return response
+
+
+class OcrFields(WorkspaceView):
+    """POST /ocr/fields: typed fields of one page, each with its box and match ratio."""
+
+    def post(self, request: Request) -> Response:
+        asked = inputs.fields_request(request.data)
+        content, hint = asked.content(limit_bytes=self.payer.plan.file_bytes)
+        options = Options(
+            engine=inputs.ENGINE, language=asked.language, file_hint=hint, page=asked.page, needs_text=True
+        )
+        with content:
+            document = reading.read(self.payer, content, options, kind=Kind.SCAN)
+        page = document.read_pages[0]
+        extraction = extract(page, asked.fields, asked.template_id)
+        return Response(outputs.fields(page, extraction, remaining=usage.remaining(self.payer, Kind.SCAN)))
+
+
+def _framework_code(error: APIException) -> str:
+    if isinstance(error, MethodNotAllowed):
+        return "method_not_allowed"
+    return "unsupported_media_type" if isinstance(error, UnsupportedMediaType) else "invalid_request"
+
+
+def _largest_body_bytes() -> int:
+    largest = max(plan.file_bytes for plan in plans.table(settings.PLANS_FILE).values())
+    return largest * 4 // 3 + ROOM_BYTES

@@ -1,0 +1,281 @@
+"""The engine host: hands out a machine's engine processes, one for each core.
+
+However many web workers and job workers there are, they share these slots through one Unix
+socket. A request waits in a bounded queue, by priority, then in order of arrival. A process
+that crashes or passes its deadline is killed with its whole group and replaced; the host
+itself never looks at a document. Run as `python -m ocr.engine_host`; knows no Django.
+"""
+
+import argparse
+import fcntl
+import heapq
+import itertools
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ocr.engine_protocol import Disconnected, Json, receive, send
+
+log = logging.getLogger("spocr.engines")
+# A process that has grown past this share of its limit is replaced between two pages.
+WORN_OUT = 0.6
+MAX_PAGES = 2000
+# How long after its own deadline a process may take to answer before it is killed.
+GRACE_SECONDS = 1.0
+ATTEMPTS = 2
+BUSY = {"error": "busy", "message": "All engines are busy. Try again in a few seconds."}
+TIMED_OUT = {"error": "timeout", "message": "The page took longer than its time limit and was given up."}
+CRASHED = {"error": "engine_failed", "message": "The engine failed on this page."}
+
+
+@dataclass
+class Settings:
+    """How the host runs; see `_arguments` for units."""
+
+    processes: int
+    queue: int
+    memory_mb: int
+    tesseract: str = "auto"
+    tessdata: str = ""
+    warm: bool = True
+
+
+class EngineProcess:
+    """One engine process and the socket to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.pages = 0
+        self._start()
+
+    def ask(self, request: Json, descriptor: int) -> tuple[Json, bytes]:
+        """Have one page read.
+
+        Raises:
+            TimeoutError: Past the request's `timeout_seconds`.
+            Disconnected: The process died.
+        """
+        self.pages += 1
+        self._peer.settimeout(request["timeout_seconds"] + GRACE_SECONDS)
+        send(self._peer, request, descriptor=descriptor)
+        answer, blob, _ = receive(self._peer)
+        return answer, blob
+
+    def is_worn_out(self, answer: Json) -> bool:
+        return self.pages >= MAX_PAGES or answer.get("rss_mb", 0) > WORN_OUT * self._settings.memory_mb
+
+    def replace(self) -> None:
+        """End the process with everything that it started, and start a fresh one."""
+        self.end()
+        self._start()
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._peer.close()
+        self._process.wait()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        options = self._settings
+        command = [
+            *(sys.executable, "-m", "ocr.engine_process", "--socket", str(theirs.fileno())),
+            *("--memory-mb", str(options.memory_mb), "--tesseract", options.tesseract),
+            *(("--tessdata", options.tessdata) if options.tessdata else ()),
+            *(("--warm",) if options.warm else ()),
+        ]
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+            command, pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL,
+            env={**os.environ, "OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            cwd=Path(__file__).resolve().parent.parent,
+        )  # fmt: skip
+        theirs.close()
+        self._peer, self.pages = ours, 0
+
+
+class Busy(Exception):
+    """The queue is full, or the wait in it was too long."""
+
+
+@dataclass
+class Slots:
+    """The engine processes that are free, and the queue of those who wait for one."""
+
+    free: list[EngineProcess]
+    queue_limit: int
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _waiting: list[tuple[int, int]] = field(default_factory=list)
+    _tickets: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def one(self, *, priority: int, timeout_seconds: float) -> Iterator[EngineProcess]:
+        """A process of one's own for the length of the block; lower priority numbers go first.
+
+        Raises:
+            Busy
+        """
+        process = self._take(priority, timeout_seconds)
+        try:
+            yield process
+        finally:
+            with self._changed:
+                self.free.append(process)
+                self._changed.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    def _take(self, priority: int, timeout_seconds: float) -> EngineProcess:
+        with self._changed:
+            if len(self._waiting) >= self.queue_limit and not self.free:
+                raise Busy
+            ticket = (priority, next(self._tickets))
+            heapq.heappush(self._waiting, ticket)
+            try:
+                if not self._changed.wait_for(lambda: self.free and self._waiting[0] == ticket, timeout_seconds):
+                    raise Busy
+                return self.free.pop()
+            finally:
+                self._waiting.remove(ticket)
+                heapq.heapify(self._waiting)
+                self._changed.notify_all()
+
+
+class Host:
+    """Serves the socket until it is told to stop, or nobody has asked for `idle_exit_seconds`."""
+
+    def __init__(self, path: Path, settings: Settings, idle_exit_seconds: float = 0) -> None:
+        self._path = path
+        self._idle_exit_seconds = idle_exit_seconds
+        self._processes = [EngineProcess(settings) for _ in range(settings.processes)]
+        self._slots = Slots(list(self._processes), settings.queue)
+        self._active = 0
+        self._last_seen = time.monotonic()
+        self._lock = threading.Lock()
+
+    def serve(self) -> None:
+        listener = _listen(self._path)
+        listener.settimeout(1.0)
+        try:
+            while not self._is_forgotten():
+                with suppress(TimeoutError):
+                    peer, _ = listener.accept()
+                    threading.Thread(target=self._serve_peer, args=(peer,), daemon=True).start()
+        finally:
+            self._path.unlink(missing_ok=True)
+            for process in self._processes:
+                process.end()
+
+    def _serve_peer(self, peer: socket.socket) -> None:
+        with peer, self._counted(), suppress(Disconnected, OSError):
+            peer.settimeout(30)
+            request, _, descriptor = receive(peer)
+            try:
+                answer, blob = self._answer(request, descriptor)
+            finally:
+                if descriptor >= 0:
+                    os.close(descriptor)
+            send(peer, answer, blob=blob)
+
+    def _answer(self, request: Json, descriptor: int) -> tuple[Json, bytes]:
+        if request.get("op") == "status":
+            return self._status(), b""
+        try:
+            with self._slots.one(
+                priority=request["priority"], timeout_seconds=request["queue_timeout_seconds"]
+            ) as process:
+                return _read(process, request, descriptor)
+        except Busy:
+            return dict(BUSY), b""
+
+    def _status(self) -> Json:
+        pids = [process._process.pid for process in self._processes]
+        free = len(self._slots.free)
+        return {"processes": pids, "free": free, "waiting": self._slots.waiting}
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._active -= 1
+                self._last_seen = time.monotonic()
+
+    def _is_forgotten(self) -> bool:
+        with self._lock:
+            idle = time.monotonic() - self._last_seen
+            return bool(self._idle_exit_seconds) and not self._active and idle > self._idle_exit_seconds
+
+
+def _read(process: EngineProcess, request: Json, descriptor: int) -> tuple[Json, bytes]:
+    """Have a page read; a process that dies is replaced and the page tried once more, because
+    it may have died of something else than this page."""
+    for _ in range(ATTEMPTS):
+        try:
+            answer, blob = process.ask(request, descriptor)
+        except TimeoutError:
+            log.warning("An engine process passed its time limit and was replaced")
+            process.replace()
+            return dict(TIMED_OUT), b""
+        except (Disconnected, OSError):
+            log.warning("An engine process died and was replaced")
+            process.replace()
+            continue
+        if process.is_worn_out(answer):
+            process.replace()
+        return answer, blob
+    return dict(CRASHED), b""
+
+
+def _listen(path: Path) -> socket.socket:
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    listener.listen(256)
+    return listener
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--socket", type=Path, required=True, help="path of the Unix socket")
+    parser.add_argument("--processes", type=int, default=0, help="engine processes; 0: one for each core")
+    parser.add_argument("--queue", type=int, default=64, help="requests that may wait")
+    parser.add_argument("--memory-mb", type=int, default=1536, help="limit of one engine process")
+    parser.add_argument("--tesseract", default="auto", help="auto, tesserocr or pytesseract")
+    parser.add_argument("--tessdata", default="", help="folder of Tesseract's language data")
+    parser.add_argument("--idle-exit", type=float, default=0, help="seconds without requests; 0: never end")
+    return parser.parse_args()
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s - %(message)s")
+    options = _arguments()
+    options.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = options.socket.with_suffix(".lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # another host serves this socket
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    processes = options.processes or len(os.sched_getaffinity(0))
+    settings = Settings(processes, options.queue, options.memory_mb, options.tesseract, options.tessdata)
+    Host(options.socket, settings, options.idle_exit).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Values that stand beside, below or after their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from ocr.extraction.lexicon import Label
+from ocr.extraction.reading import Candidate, Piece, Reading
+from ocr.extraction.spans import Row, Span
+
+Recognizer = Callable[[str], Iterable[Span]]
+
+BELOW_ROWS = 2  # How many rows under a label its value may stand.
+_PUNCTUATION = " \t:：;.,#=|*-–—_>）)】］・"
+
+
+def beside_labels(
+    reading: Reading, found: Iterable[tuple[Row, Label]], recognizer: Recognizer
+) -> list[Candidate]:
+    """Candidates for a value of a recognizable shape near any of the labels."""
+    return [c for row, label in found for c in _near(reading, row, label, recognizer)]
+
+
+def best(candidates: Iterable[Candidate]) -> Candidate | None:
+    """The candidate with the highest score; the first of equals."""
+    return max(candidates, key=lambda c: c.score, default=None)
+
+
+def text_beside(reading: Reading, row: Row, label: Label) -> Candidate | None:
+    """The free text after a label: the rest of its cell, the next cell, or the cell below."""
+    score = label_trust(row, label)
+    stop = _next_label(reading, row, label)
+    piece = _rest_of_cell(row, label.end, stop) or _next_cell(row, label.end, stop)
+    if piece:
+        return Candidate((piece,), score)
+    below = _cell_below(reading, row, label)
+    return Candidate((below,), score - 0.5) if below else None
+
+
+def label_trust(row: Row, label: Label) -> float:
+    """Points for a label that looks like one: exact, long, at its cell's start, with a colon."""
+    start, _ = row.cell_at(label.start)
+    score = 1.0 + min(label.length, 16) / 16 + (0.3 if label.exact else 0.0)
+    score += 0.4 if row.text[label.end : label.end + 3].lstrip(" .").startswith((":", "：")) else 0
+    return score - 0.3 * min(len(row.text[start : label.start].split()), 4)
+
+
+def trimmed(row: Row, start: int, end: int) -> Piece | None:
+    """The stretch without the punctuation that leads from a label to its value."""
+    while start < end and row.text[start] in _PUNCTUATION:
+        start += 1
+    while end > start and row.text[end - 1] in " \t:：|":
+        end -= 1
+    return Piece(row, start, end) if start < end else None
+
+
+def _near(
+    reading: Reading, row: Row, label: Label, recognizer: Recognizer
+) -> Iterator[Candidate]:
+    score = label_trust(row, label)
+    stop = _next_label(reading, row, label)
+    spans = [s for s in recognizer(row.text) if label.end <= s.start < stop]
+    for place, span in enumerate(spans):
+        words = len(row.text[label.end : span.start].split())
+        grade = score + span.weight - 0.5 * place - 0.15 * max(words - 1, 0)
+        yield _candidate(row, span, grade)
+    if not spans or not row.text[label.end : spans[0].start].strip(_PUNCTUATION):
+        yield from _below(reading, row, label, recognizer, score - (0.5 if not spans else 1.2))
+
+
+def _below(
+    reading: Reading, row: Row, label: Label, recognizer: Recognizer, score: float
+) -> Iterator[Candidate]:
+    place = row.span_box(label.start, label.end)
+    for step, below in enumerate(reading.rows[row.number + 1 : row.number + 1 + BELOW_ROWS]):
+        if below.box.top - row.box.bottom > 2.5 * reading.height:
+            return
+        for span in recognizer(below.text):
+            box = below.span_box(span.start, span.end)
+            if box.left < place.right and box.right > place.left - row.height:
+                yield _candidate(below, span, score + span.weight - 0.4 * step)
+
+
+def _candidate(row: Row, span: Span, score: float) -> Candidate:
+    return Candidate((Piece(row, span.start, span.end),), score, span.normalized or None)
+
+
+def _next_label(reading: Reading, row: Row, label: Label) -> int:
+    """Where the next label with something of its own begins, else the row's end."""
+    starts = (
+        other.start
+        for other in reading.labels[row.number]
+        if other.start > label.end and (other.whole or _has_colon(row, other))
+    )
+    return min(starts, default=len(row.text))
+
+
+def _has_colon(row: Row, label: Label) -> bool:
+    return row.text[label.end :].lstrip(" .").startswith((":", "："))
+
+
+def _rest_of_cell(row: Row, start: int, stop: int) -> Piece | None:
+    _, end = row.cell_at(max(start - 1, 0))
+    return trimmed(row, start, min(end, stop))
+
+
+def _next_cell(row: Row, start: int, stop: int) -> Piece | None:
+    later = [cell for cell in row.cells if start <= cell[0] < stop]
+    return next((p for s, e in later if (p := trimmed(row, s, min(e, stop)))), None)
+
+
+def _cell_below(reading: Reading, row: Row, label: Label) -> Piece | None:
+    place = row.span_box(label.start, label.end)
+    for below in reading.rows[row.number + 1 : row.number + 1 + BELOW_ROWS]:
+        if below.box.top - row.box.bottom > 2.5 * reading.height:
+            return None
+        for start, end in below.cells:
+            box = below.span_box(start, end)
+            if box.left < place.right and box.right > place.left and start < end:
+                return trimmed(below, start, end)
+    return None

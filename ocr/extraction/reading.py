@@ -1,0 +1,117 @@
+"""A page prepared for extraction: rows with the labels, dates and amounts found on them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from ocr.extraction.amounts import amounts
+from ocr.extraction.dates import dates, order_of
+from ocr.extraction.fields import Value
+from ocr.extraction.layout import rows_of
+from ocr.extraction.lexicon import Label, find_labels, is_wide, lexicon
+from ocr.extraction.spans import Row, Span
+from ocr.types import Box, Page, Word
+
+
+_STATE_AND_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{0,2}\d{5}(?:-\d{4})?\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of one row."""
+
+    row: Row
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.row.cut(self.start, self.end).text
+
+    @property
+    def box(self) -> Box:
+        return self.row.span_box(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible value: where it stands, what it means, and how much speaks for it."""
+
+    pieces: tuple[Piece, ...]
+    score: float
+    normalized: dict[str, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """Verbatim; rows are joined by a space, or by nothing in scripts without spaces."""
+        text = ""
+        for part in (piece.text for piece in self.pieces):
+            glue = "" if not text or is_wide(text[-1]) and is_wide(part[:1] or " ") else " "
+            text += glue + part
+        return text
+
+    def value(self) -> Value:
+        """The field's value, taken from tokens."""
+        words = tuple(w for p in self.pieces for w in p.row.cut(p.start, p.end).words)
+        if not words or not self.text:
+            return Value.empty()
+        confidence = _read_confidence(words) * certainty(self.score)
+        return Value(self.text, words, 1.0, "token_id", round(confidence, 4), self.normalized)
+
+
+def certainty(score: float) -> float:
+    """A score as a share of trust: 0 and less give 0.3, 3 and more give 1.0."""
+    return 0.3 + 0.7 * min(max(score / 3.0, 0.0), 1.0)
+
+
+def _read_confidence(words: tuple[Word, ...]) -> float:
+    length = sum(len(word.text) for word in words)
+    return sum(word.confidence * len(word.text) for word in words) / length
+
+
+class Reading:
+    """Everything that the finders look at; computed once a page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.rows = rows_of(page)
+        self.labels = tuple(tuple(find_labels(row, lexicon())) for row in self.rows)
+        self.amounts = tuple(tuple(amounts(row.text)) for row in self.rows)
+
+    @cached_property
+    def order(self) -> str:
+        """Whether numeric dates put the day or the month first."""
+        default = "mdy" if self._is_american else "dmy"
+        return order_of((row.text for row in self.rows), default)
+
+    @cached_property
+    def dates(self) -> tuple[tuple[Span, ...], ...]:
+        return tuple(tuple(dates(row.text, self.order)) for row in self.rows)
+
+    @property
+    def _is_american(self) -> bool:
+        import re
+
+        text = "\n".join(row.text for row in self.rows)
+        return "$" in text and bool(_STATE_AND_ZIP.search(text))
+
+    @cached_property
+    def height(self) -> float:
+        """The middle one of the rows' heights."""
+        heights = sorted(row.height for row in self.rows)
+        return heights[len(heights) // 2] if heights else 1.0
+
+    def meanings(self, number: int) -> set[str]:
+        """All meanings of the labels on a row."""
+        return {label.meaning for label in self.labels[number]}
+
+    def labelled(self, *meanings: str) -> list[tuple[Row, Label]]:
+        """The labels with one of the meanings, from the top."""
+        return [
+            (row, label)
+            for row, labels in zip(self.rows, self.labels, strict=True)
+            for label in labels
+            if label.meaning in meanings
+        ]

@@ -1,0 +1,105 @@
+"""Text with its words behind it: any stretch of a row can be cut out with its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ocr.types import Box, Word
+
+BREAK = "\t"  # Between two cells of a row.
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A recognized stretch of a text.
+
+    Attributes:
+        start, end: Half-open character range of the text.
+        normalized: The meaning in machine form, as in `Value.normalized`.
+        weight: 0.0 to 1.0, how much the shape alone speaks for the type.
+    """
+
+    start: int
+    end: int
+    normalized: dict[str, str]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A verbatim stretch of the page and the tokens that hold it."""
+
+    text: str
+    words: tuple[Word, ...]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """Words that stand side by side, as text; cells are set apart by BREAK.
+
+    Attributes:
+        text: The words in order of reading, a space or BREAK between those not glued.
+        owners: For each character the index of its word, -1 for spaces and breaks.
+        words: From left to right.
+        boxes: Of the words, after the page's tilt was taken out.
+        number: Place among the page's rows from the top.
+    """
+
+    text: str
+    owners: tuple[int, ...]
+    words: tuple[Word, ...]
+    boxes: tuple[Box, ...]
+    number: int
+    cells: tuple[tuple[int, int], ...] = field(default=())
+
+    @property
+    def box(self) -> Box:
+        return _hull(self.boxes)
+
+    @property
+    def height(self) -> float:
+        """The middle one of the heights of its words."""
+        heights = sorted(box.height for box in self.boxes)
+        return heights[len(heights) // 2]
+
+    def cut(self, start: int, end: int) -> Cut:
+        """The stretch from `start` to `end`, outer white space dropped, breaks as spaces."""
+        while start < end and self.text[start].isspace():
+            start += 1
+        while end > start and self.text[end - 1].isspace():
+            end -= 1
+        holders = sorted({owner for owner in self.owners[start:end] if owner >= 0})
+        words = tuple(self.words[index] for index in holders)
+        return Cut(self.text[start:end].replace(BREAK, " "), words, self.span_box(start, end))
+
+    def span_box(self, start: int, end: int) -> Box:
+        """The place of a stretch; parts of a word are estimated by counting characters."""
+        parts = []
+        for index in sorted({owner for owner in self.owners[start:end] if owner >= 0}):
+            first = self.owners.index(index)
+            length = len(self.words[index].text)
+            low, high = max(start - first, 0), min(end - first, length)
+            box = self.boxes[index]
+            step = box.width / length
+            parts.append(
+                Box(box.left + low * step, box.top, box.left + high * step, box.bottom)
+            )
+        return _hull(parts) if parts else self.box
+
+    def cell_at(self, index: int) -> tuple[int, int]:
+        """The character range of the cell that holds a position."""
+        for start, end in self.cells:
+            if start <= index < end:
+                return start, end
+        return self.cells[-1]
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )

@@ -1,0 +1,213 @@
+"""Subtotal, tax and total: candidates beside their labels, chosen so that they add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from itertools import product
+
+from ocr.extraction.lexicon import Label
+from ocr.extraction.reading import Candidate, Piece, Reading
+from ocr.extraction.spans import Row, Span
+
+SUM_LABELS = {"total_due": 2.9, "total": 2.4, "subtotal": 2.0, "tax": 2.0}
+_AWAY = {"change", "tendered", "count", "rounding", "discount", "tax_summary", "card", "service"}
+_OTHERS = _AWAY | {"subtotal", "tax", "total", "total_due"}
+ADDS_UP = 1.5  # What agreement with other sums adds to a score.
+CENT = Decimal("0.01")
+SLACK = Decimal("0.06")  # Tills round to five cents.
+
+
+def find_sums(reading: Reading) -> dict[str, Candidate]:
+    """The best candidates for `subtotal`, `tax` and `total`, those that there are."""
+    pools = {
+        "total": _totals(reading),
+        "subtotal": list(_beside(reading, "subtotal")),
+        "tax": list(_beside(reading, "tax")),
+    }
+    best = _best_triple(pools)
+    return {name: candidate for name, candidate in best.items() if candidate is not None}
+
+
+def amount_of(candidate: Candidate) -> Decimal:
+    """The number that a money candidate stands for."""
+    return Decimal((candidate.normalized or {}).get("amount", "0"))
+
+
+def _totals(reading: Reading) -> list[Candidate]:
+    """Candidates for the total, scored by label, agreement with others and place."""
+    pool = [*_beside(reading, "total_due"), *_beside(reading, "total")]
+    pool = [*pool, *_rounded(reading, {amount_of(c) for c in pool})] or list(_largest(reading))
+    counts = Counter(amount_of(candidate) for candidate in pool)
+    paid, steps = _paid(reading), _rounding_steps(reading)
+    return [
+        replace(candidate, score=candidate.score + _bonus(amount_of(candidate), counts, paid, steps))
+        for candidate in pool
+    ]
+
+
+def _bonus(
+    amount: Decimal, counts: Counter[Decimal], paid: set[Decimal], steps: set[Decimal]
+) -> float:
+    """Points for what the rest of the page says about an amount as the total."""
+    score = 0.25 * min(counts[amount] - 1, 3)
+    score += 0.8 if amount in paid else 0.0
+    score += 0.8 if any(amount - step in counts for step in steps) else 0.0
+    return score - (2.0 if amount == 0 else 0.0)
+
+
+def _rounded(reading: Reading, totals: set[Decimal]) -> Iterator[Candidate]:
+    """Totals that stand beside the word "rounding" itself, close to another total."""
+    for row, label in reading.labelled("rounding"):
+        for span in _to_the_right(reading, row, label):
+            amount = Decimal(span.normalized["amount"])
+            if amount > 1 and any(0 < abs(amount - total) <= SLACK for total in totals):
+                yield Candidate((Piece(row, span.start, span.end),), 3.4, span.normalized)
+
+
+def _rounding_steps(reading: Reading) -> set[Decimal]:
+    """The printed adjustments by a few cents, with both signs: the minus is often misread."""
+    steps = {abs(amount) for amount in _amounts_at(reading, "rounding")}
+    small = {step for step in steps if 0 < step <= SLACK}
+    return small | {-step for step in small}
+
+
+def _beside(reading: Reading, meaning: str) -> Iterator[Candidate]:
+    """Amounts to the right of, or below, the labels of one meaning."""
+    shut = _summary_start(reading)
+    for row, label in reading.labelled(meaning):
+        score = SUM_LABELS[meaning] + _label_score(reading, row, label)
+        score -= 1.5 if row.number >= shut else 0.0
+        spans = _to_the_right(reading, row, label)
+        if spans:
+            yield from _graded(row, spans, score)
+        else:
+            yield from _below(reading, row, label, score - 0.3)
+
+
+def _label_score(reading: Reading, row: Row, label: Label) -> float:
+    """How clearly this label names a sum: whole cells do, words inside a sentence do not."""
+    score = (0.3 if label.whole else 0.0) + (0.0 if label.exact else -0.2)
+    start, _ = row.cell_at(label.start)
+    before = row.text[start : label.start]
+    score -= 0.2 * min(len(before.split()), 5)
+    others = {
+        other.meaning
+        for other in reading.labels[row.number]
+        if other.start < label.start and other.meaning in _OTHERS - {label.meaning}
+    }
+    return score - (1.0 if others else 0.0)
+
+
+def _summary_start(reading: Reading) -> int:
+    """The row where a table of tax rates begins, which has totals of its own."""
+    numbers = [row.number for row, _ in reading.labelled("tax_summary")]
+    late = [number for number in numbers if number > len(reading.rows) * 0.35]
+    return min(late, default=len(reading.rows))
+
+
+def _to_the_right(reading: Reading, row: Row, label: Label) -> list[Span]:
+    """Amounts after the label; once there is one, the label of another sum ends them."""
+    spans = [s for s in reading.amounts[row.number] if s.start >= label.start and s.end > label.end]
+    first = next((span.end for span in spans if span.weight >= 0.5), len(row.text))
+    later = [x.start for x in reading.labels[row.number] if x.meaning in _OTHERS]
+    stop = min((start for start in later if start >= first), default=len(row.text))
+    spans = [span for span in spans if span.start < stop]
+    return [span for span in spans if span.weight >= 0.5] or [
+        span for span in spans if not _is_noise(row, span)
+    ]
+
+
+def _is_noise(row: Row, span: Span) -> bool:
+    """A bare digit within brackets or words, such as a count or a rate."""
+    after = row.text[span.end : span.end + 1]
+    before = row.text[max(span.start - 1, 0) : span.start]
+    return after.isalpha() or before in {"(", "@", "#", "x", "X"} or span.end - span.start > 9
+
+
+def _graded(row: Row, spans: list[Span], score: float) -> Iterator[Candidate]:
+    """The amounts beside one label; the last one is the likeliest."""
+    for place, span in enumerate(reversed(spans)):
+        grade = score - 0.6 * place - (1.0 - span.weight)
+        yield Candidate((Piece(row, span.start, span.end),), grade, span.normalized)
+
+
+def _below(reading: Reading, row: Row, label: Label, score: float) -> Iterator[Candidate]:
+    """Amounts on the next two rows that stand under the label, or to its right."""
+    place = row.span_box(label.start, label.end)
+    for step, below in enumerate(reading.rows[row.number + 1 : row.number + 3]):
+        if below.box.top - place.bottom > 3 * row.height:
+            return
+        under = []
+        for span in reading.amounts[below.number]:
+            box = below.span_box(span.start, span.end)
+            meets = box.left < place.right + row.height and box.right > place.left - row.height
+            if span.weight >= 0.5 and meets:
+                under.append(span)
+        if under:
+            yield from _graded(below, under, score - 0.5 * step)
+            return
+
+
+def _largest(reading: Reading) -> Iterator[Candidate]:
+    """Without any label: the largest clear amount that is not money handed over."""
+    spans = [
+        (row, span)
+        for row in reading.rows
+        if not reading.meanings(row.number) & _AWAY
+        for span in reading.amounts[row.number]
+        if span.weight >= 0.9
+    ]
+    if spans:
+        row, span = max(spans, key=lambda pair: Decimal(pair[1].normalized["amount"]))
+        yield Candidate((Piece(row, span.start, span.end),), 0.5, span.normalized)
+
+
+def _paid(reading: Reading) -> set[Decimal]:
+    """What was paid: money handed over less the change, or the sum charged to a card."""
+    tendered = list(_amounts_at(reading, "tendered"))
+    change = list(_amounts_at(reading, "change"))
+    paid = {given - back for given, back in product(tendered, change) if given > back >= 0}
+    return paid | set(_amounts_at(reading, "card")) | (set(tendered) if not change else set())
+
+
+def _amounts_at(reading: Reading, meaning: str) -> Iterator[Decimal]:
+    for row, label in reading.labelled(meaning):
+        for span in _to_the_right(reading, row, label)[-1:]:
+            if span.weight >= 0.5:
+                yield abs(Decimal(span.normalized["amount"]))
+
+
+def _best_triple(pools: dict[str, list[Candidate]]) -> dict[str, Candidate | None]:
+    """The total with the subtotal and tax that together score highest."""
+    best: tuple[float, dict[str, Candidate | None]] = (float("-inf"), {})
+    tops = {name: _tops(pool) for name, pool in pools.items()}
+    for total, subtotal, tax in product(tops["total"], tops["subtotal"], tops["tax"]):
+        score = sum(c.score for c in (total, subtotal, tax) if c) + _agreement(total, subtotal, tax)
+        if score > best[0]:
+            best = score, {"total": total, "subtotal": subtotal, "tax": tax}
+    return best[1]
+
+
+def _tops(pool: list[Candidate]) -> list[Candidate | None]:
+    """The best few, and the possibility that there is none."""
+    return [*sorted(pool, key=lambda c: -c.score)[:8], None]
+
+
+def _agreement(
+    total: Candidate | None, subtotal: Candidate | None, tax: Candidate | None
+) -> float:
+    """Points for sums that add up, against those that cannot be."""
+    if not total or not subtotal:
+        return 0.0
+    whole, part = amount_of(total), amount_of(subtotal)
+    if tax:
+        if abs(part + amount_of(tax) - whole) <= SLACK and amount_of(tax):
+            return ADDS_UP
+        if abs(amount_of(tax)) > abs(whole):
+            return -3.0
+    if abs(whole - part) <= SLACK:
+        return 0.2
+    return 0.0 if part < whole else -0.8

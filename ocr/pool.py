@@ -1,0 +1,177 @@
+"""The service's side of the engine host: one call reads one page. Knows no Django."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from accounts.errors import SpocrError, Unavailable
+from ocr import engine_protocol, images
+from ocr.engine_protocol import Disconnected
+from ocr.types import Page
+
+START_TIMEOUT_SECONDS = 15
+IDLE_EXIT_SECONDS = 120
+
+
+class EngineBusy(Unavailable):
+    """Every engine is taken and the queue is full, or the wait was too long."""
+
+    code = "busy"
+    message = "All engines are busy. Try again in a few seconds."
+
+
+class EngineTimeout(Unavailable):
+    """The page passed its time limit."""
+
+    code = "timeout"
+
+
+class EngineFailed(Unavailable):
+    """The engine crashed, ran out of memory, or is not installed."""
+
+    code = "ocr_engine_error"
+    message = "The engine failed on this page. Try another engine, or save the page again and retry."
+
+
+_ERRORS: dict[str, type[SpocrError]] = {
+    "busy": EngineBusy,
+    "timeout": EngineTimeout,
+    "engine_failed": EngineFailed,
+    "ocr_engine_error": EngineFailed,
+    "unavailable": EngineFailed,
+    "unrecognized_type": images.UnrecognizedType,
+    "damaged": images.DamagedDocument,
+    "encrypted": images.EncryptedDocument,
+    "too_many_pixels": images.TooManyPixels,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostSettings:
+    """Where the engine host listens, and how to start one that is not there."""
+
+    socket: Path
+    processes: int
+    queue: int
+    memory_mb: int
+    tesseract: str
+    tessdata: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """What to read; `index` counts pages from 0, `priority` 0 goes before 10."""
+
+    index: int
+    engine: int
+    language: str
+    file_type: str
+    file_hint: str
+    max_pages: int
+    detect_orientation: bool
+    scale: bool
+    preview: bool
+    priority: int
+    queue_timeout_seconds: float
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswer:
+    """A page as read; `page_count` of its document with the first page, else 0; `preview` a JPEG."""
+
+    page: Page
+    page_count: int
+    preview: bytes
+
+
+def read_page(host: HostSettings, descriptor: int, request: PageRequest) -> PageAnswer:
+    """Have one page of the open file `descriptor` read in an engine process.
+
+    Raises:
+        UnreadableDocument: The file's fault (see `ocr.images`).
+        EngineBusy, EngineTimeout, EngineFailed: Ours.
+    """
+    answer, blob = _ask(host, "read", descriptor, request)
+    try:
+        page = engine_protocol.page_from_json(answer["page"])
+        return PageAnswer(page, int(answer["page_count"]), blob)
+    except (KeyError, TypeError, ValueError):
+        raise EngineFailed from None
+
+
+def count_pages(host: HostSettings, descriptor: int, request: PageRequest) -> int:
+    """The pages of a document, counted no further than `max_pages` + 1. Raises as `read_page`."""
+    answer, _ = _ask(host, "count", descriptor, request)
+    return int(answer["page_count"])
+
+
+def status(host: HostSettings) -> dict[str, Any]:
+    """What the host does now: `processes` (ids), `free`, `waiting`."""
+    with _connected(host) as peer:
+        engine_protocol.send(peer, {"op": "status"})
+        return engine_protocol.receive(peer)[0]
+
+
+def command(host: HostSettings, *, idle_exit_seconds: float = 0) -> list[str]:
+    """The command line that runs an engine host."""
+    return [
+        *(sys.executable, "-m", "ocr.engine_host", "--socket", str(host.socket)),
+        *("--processes", str(host.processes), "--queue", str(host.queue)),
+        *("--memory-mb", str(host.memory_mb), "--tesseract", host.tesseract),
+        *("--tessdata", host.tessdata, "--idle-exit", str(idle_exit_seconds)),
+    ]
+
+
+def _ask(
+    host: HostSettings, operation: str, descriptor: int, request: PageRequest
+) -> tuple[dict[str, Any], bytes]:
+    wait = request.queue_timeout_seconds + 2 * request.timeout_seconds + START_TIMEOUT_SECONDS
+    try:
+        with _connected(host) as peer:
+            peer.settimeout(wait)
+            engine_protocol.send(peer, {"op": operation, **asdict(request)}, descriptor=descriptor)
+            answer, blob, _ = engine_protocol.receive(peer)
+    except (Disconnected, TimeoutError):
+        raise EngineFailed from None
+    if "error" in answer:
+        raise _ERRORS.get(answer["error"], EngineFailed)(str(answer.get("message", "")))
+    return answer, blob
+
+
+def _connected(host: HostSettings) -> socket.socket:
+    """A connection to the host; one is started where none listens.
+
+    `manage.py serve` keeps a host running; a lone worker, shell or test starts one here, which
+    ends by itself when nobody has asked for a while.
+    """
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    is_started = False
+    while True:
+        peer = socket.socket(socket.AF_UNIX)
+        try:
+            peer.connect(str(host.socket))
+            return peer
+        except (FileNotFoundError, ConnectionRefusedError):
+            peer.close()
+        if not is_started:
+            _start(host)
+            is_started = True
+        if time.monotonic() > deadline:
+            raise EngineFailed("The engine host does not start. Look into its log.")
+        time.sleep(0.05)
+
+
+def _start(host: HostSettings) -> None:
+    subprocess.Popen(  # noqa: S603 - our own module, no shell
+        command(host, idle_exit_seconds=IDLE_EXIT_SECONDS),
+        cwd=Path(__file__).resolve().parent.parent,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ},
+    )

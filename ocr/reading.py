@@ -1,0 +1,270 @@
+"""The main job: read one document for a payer. Every door calls `read`."""
+
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import gettempdir
+from typing import BinaryIO
+
+from django.conf import settings
+
+from accounts.errors import Invalid, SpocrError, Unavailable
+from billing import usage
+from billing.models import Kind
+from billing.usage import Payer
+from ocr import pool
+from ocr.images import UnreadableDocument, UnrecognizedType
+from ocr.languages import LANGUAGES
+from ocr.types import Page
+
+INTERACTIVE, BATCH = 0, 10
+# Longest path that a Unix socket may have is 107 bytes.
+MAX_SOCKET_PATH = 100
+
+
+class FileTooLarge(Invalid):
+    """The file is larger than the payer's plan takes; details: limit_bytes."""
+
+    code = "file_too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"The file is larger than the {limit_bytes // 1024} KB that your plan takes. "
+            "Make it smaller or choose a larger plan.",
+            limit_bytes=limit_bytes,
+        )
+
+
+class EmptyFile(UnrecognizedType):
+    """There are no bytes."""
+
+    message = "The file is empty. Send an image or a PDF."
+
+
+class NoText(Unavailable):
+    """There is no text on the document; details: reason."""
+
+    code = "no_text"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No text was found on the document. Check that it is not blank, upside down or out of focus.",
+            reason="no_text",
+        )
+
+
+class NoSuchPage(Invalid):
+    """The document has fewer pages than the one asked for."""
+
+    code = "no_such_page"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to read.
+
+    Attributes:
+        engine: 1 Tesseract, 2 PP-OCR.
+        language: A code of `ocr.languages`.
+        file_type: Overrides what the bytes show; "" leaves it to them.
+        file_hint: What the name or content type claims, for bytes that show nothing.
+        page: 1-based; 0 reads all pages up to the plan's limit.
+        previews: Give a JPEG of each page along, for display.
+        needs_text: A document without any text is an error, and free.
+    """
+
+    engine: int = 1
+    language: str = "eng"
+    detect_orientation: bool = False
+    scale: bool = False
+    file_type: str = ""
+    file_hint: str = ""
+    page: int = 0
+    previews: bool = False
+    needs_text: bool = False
+    priority: int = INTERACTIVE
+
+    def __post_init__(self) -> None:
+        language = LANGUAGES.get(self.language)
+        if language is None or self.engine not in language.engines:
+            raise Invalid(f"Engine {self.engine} does not read the language {self.language!r}.", field="language")
+        if self.engine not in (1, 2):
+            raise Invalid(f"There is no engine {self.engine}. Choose 1 or 2.", field="engine")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """One page: what was read, or why it could not be."""
+
+    page: Page | None
+    error: SpocrError | None = None
+    preview: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was read. `page_count` counts no further than one past the plan's limit."""
+
+    pages: tuple[ReadPage, ...]
+    page_count: int
+
+    @property
+    def is_cut_off(self) -> bool:
+        """The document has more pages than the plan reads."""
+        return self.page_count > len(self.pages) and len(self.pages) > 0
+
+    @property
+    def read_pages(self) -> list[Page]:
+        return [read.page for read in self.pages if read.page is not None]
+
+
+def read(payer: Payer, content: BinaryIO, options: Options, *, kind: Kind) -> Document:
+    """Read a document and charge for it: a request once, or scans by page. A failure is free.
+
+    Args:
+        content: A file, at any position; one that lies on disk is read from there.
+
+    Raises:
+        FileTooLarge, UnreadableDocument, NoSuchPage: The caller's to mend.
+        CapReached: The plan's units are used up.
+        EngineBusy, EngineTimeout, EngineFailed: Ours, when no page could be read at all.
+        NoText: Options ask for text and there is none.
+    """
+    plan = payer.plan
+    with _descriptor(content, limit_bytes=plan.file_bytes) as descriptor:
+        reader = Reader(descriptor, options, plan.pdf_pages)
+        units = reader.pages_to_read() if kind == Kind.SCAN and not options.page else 1
+        with usage.charged(payer, kind, engine=options.engine, units=units) as charge:
+            document = reader.read()
+            if options.needs_text and not any(page.lines for page in document.read_pages):
+                raise NoText
+            read_well = len(document.read_pages)
+            charge.units = min(read_well, 1) if kind == Kind.PARSE else read_well
+    return document
+
+
+class Reader:
+    """Reads the pages of one open document side by side."""
+
+    def __init__(self, descriptor: int, options: Options, max_pages: int) -> None:
+        self._host = engine_host()
+        self._descriptor = descriptor
+        self._options = options
+        self._max_pages = max_pages
+        self._request = pool.PageRequest(
+            index=0,
+            engine=options.engine,
+            language=options.language,
+            file_type=options.file_type,
+            file_hint=options.file_hint,
+            max_pages=max_pages,
+            detect_orientation=options.detect_orientation,
+            scale=options.scale,
+            preview=options.previews,
+            priority=options.priority,
+            queue_timeout_seconds=settings.QUEUE_TIMEOUT_SECONDS,
+            timeout_seconds=settings.PAGE_TIMEOUT_SECONDS,
+        )
+
+    def pages_to_read(self) -> int:
+        """The number of pages, up to the limit.
+
+        Raises:
+            UnreadableDocument, EngineBusy, EngineTimeout, EngineFailed
+        """
+        return min(self._count(), self._max_pages)
+
+    def read(self) -> Document:
+        """Read the pages that the options name; the first tells how many there are."""
+        if self._options.page:
+            return self._read_single(self._options.page)
+        first, page_count = self._read_first()
+        rest = range(1, min(page_count, self._max_pages))
+        if not rest:
+            return Document((first,), page_count)
+        with ThreadPoolExecutor(max_workers=min(len(rest), os.cpu_count() or 1)) as threads:
+            pages = list(threads.map(self._read_page, rest))
+        return Document((first, *pages), page_count)
+
+    def _read_single(self, number: int) -> Document:
+        page_count = self._count()
+        if number > page_count:
+            raise NoSuchPage(f"The document has no page {number}; it has {page_count}.", field="page")
+        answer = pool.read_page(self._host, self._descriptor, replace(self._request, index=number - 1))
+        return Document((ReadPage(answer.page, preview=answer.preview or None),), 1)
+
+    def _read_first(self) -> tuple[ReadPage, int]:
+        try:
+            answer = pool.read_page(self._host, self._descriptor, self._request)
+        except SpocrError as error:
+            # The document is to blame, or it has only this page: the whole reading failed.
+            if isinstance(error, pool.EngineBusy) or (page_count := self._count()) == 1:
+                raise
+            return ReadPage(None, error), page_count
+        return ReadPage(answer.page, preview=answer.preview or None), answer.page_count
+
+    def _read_page(self, index: int) -> ReadPage:
+        try:
+            answer = pool.read_page(self._host, self._descriptor, replace(self._request, index=index))
+        except (UnreadableDocument, Unavailable) as error:
+            return ReadPage(None, error)
+        return ReadPage(answer.page, preview=answer.preview or None)
+
+    def _count(self) -> int:
+        return pool.count_pages(self._host, self._descriptor, self._request)
+
+
+def engine_host() -> pool.HostSettings:
+    """Where this installation's engine host listens, and how it is started."""
+    return pool.HostSettings(
+        socket=_socket_path(),
+        processes=settings.ENGINE_PROCESSES,
+        queue=settings.ENGINE_QUEUE,
+        memory_mb=settings.ENGINE_MEMORY_MB,
+        tesseract=settings.TESSERACT_ADAPTER,
+        tessdata=settings.TESSDATA_DIR,
+    )
+
+
+def _socket_path() -> Path:
+    if settings.ENGINE_SOCKET:
+        return Path(settings.ENGINE_SOCKET)
+    path = settings.DATA_DIR / "run" / "engines.sock"
+    if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(settings.DATA_DIR)).hexdigest()[:12]
+    name = f"spocr-{os.getuid()}-{digest}"
+    return Path(gettempdir()) / name / "engines.sock"
+
+
+@contextmanager
+def _descriptor(content: BinaryIO, *, limit_bytes: int) -> Iterator[int]:
+    """An open file that an engine process can map, of at most `limit_bytes`."""
+    size = content.seek(0, io.SEEK_END)
+    if size == 0:
+        raise EmptyFile
+    if size > limit_bytes:
+        raise FileTooLarge(limit_bytes)
+    if (on_disk := _file_number(content)) >= 0:
+        yield on_disk
+        return
+    content.seek(0)
+    with os.fdopen(os.memfd_create("document"), "w+b") as file:
+        shutil.copyfileobj(content, file)
+        file.flush()
+        yield file.fileno()
+
+
+def _file_number(content: BinaryIO) -> int:
+    """The descriptor of a file that lies on disk, or -1."""
+    try:
+        content.flush()
+        return content.fileno()
+    except (OSError, AttributeError):
+        return -1
