@@ -52,7 +52,7 @@ def table(file: Path) -> Mapping[str, Plan]:
     """All plans by id, in the order of the file.
 
     Raises:
-        BrokenPlanTable: Not TOML, an unknown or missing entry, or no plan `free`.
+        BrokenPlanTable: Not TOML, an unknown, missing or impossible entry, or no plan `free`.
     """
     try:
         raw = tomllib.loads(file.read_text())
@@ -82,7 +82,28 @@ def _plan(plan_id: str, entries: object) -> Plan:
     unknown = set(entries) - {entry.name for entry in fields(Plan)} | set(entries) & {"id"}
     if unknown:
         raise BrokenPlanTable(f"Plan {plan_id!r} has unknown entries: {', '.join(sorted(unknown))}.")
+    for name, value in entries.items():
+        if not _fits(name, value):
+            raise BrokenPlanTable(f"Plan {plan_id!r}: {name} is {value!r}. {_WANTED.get(name, _NUMBER)}")
     try:
         return Plan(id=plan_id, **entries)
     except TypeError as error:
         raise BrokenPlanTable(f"Plan {plan_id!r} lacks an entry: {error}.") from None
+
+
+_NUMBER = "Write a whole number, 0 or more."
+_WANTED = {
+    "name": 'Write a text such as "Free".',
+    "has_watermark": "Write true or false.",
+    "price": "Write whole numbers of minor units, such as { usd = 1900 }.",
+    "further_scan_price": "Write whole numbers of minor units, such as { usd = 5 }.",
+}
+
+
+def _fits(name: str, value: object) -> bool:
+    if name == "name":
+        return isinstance(value, str)
+    if name == "has_watermark":
+        return isinstance(value, bool)
+    numbers = list(value.values()) if isinstance(value, dict) and name in _WANTED else [value]
+    return all(type(number) is int and number >= 0 for number in numbers)

@@ -161,7 +161,26 @@ FETCH_TIMEOUT_SECONDS = env.integer("SPOCR_FETCH_TIMEOUT_SECONDS", 30, minimum=1
 
 # -- Background work --------------------------------------------------------------------
 
+# What happens by the clock (`ocr/schedules.py`), by the worker or by Celery beat.
+SCHEDULE_SECONDS = {
+    "release_stale_usage": 300.0,
+    "forget_old_windows": 3600.0,
+    "forget_expired_sessions": 86_400.0,
+}
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "ocr"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A dead broker must never hold up a request.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2, "visibility_timeout": 600}
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": "ocr.tasks.run_schedule", "schedule": seconds, "args": [name]}
+    for name, seconds in SCHEDULE_SECONDS.items()
+}
 
 # -- Files and uploads ------------------------------------------------------------------
 

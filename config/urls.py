@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+import config.checks  # noqa: F401 - registers the system checks
+
 urlpatterns = [
     path("", include("ocr.api.parse.urls")),
     path("", include("ocr.api.workspace.urls")),

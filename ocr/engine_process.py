@@ -28,6 +28,8 @@ from ocr.types import Line, Page, Word
 log = logging.getLogger("spocr.engine")
 # After so long without work, the next model that is not yet in memory is loaded.
 IDLE_SECONDS = 0.3
+# Quick requests go before pages when the cores are full.
+NICENESS = 5
 SMALL_PAGE_PX = 1800
 
 
@@ -51,6 +53,7 @@ class Engines:
 
 def main() -> None:
     options = _arguments()
+    os.nice(NICENESS)
     peer = socket.socket(fileno=options.socket)
     engines = Engines(options.tesseract, options.tessdata)
     english = LANGUAGES["eng"]
@@ -84,14 +87,14 @@ def _answer(engines: Engines, request: Json, descriptor: int) -> tuple[Json, byt
     """Read what is asked; every failure becomes an answer, so that the host can tell it from a crash."""
     _allow_cpu(request["timeout_seconds"])
     try:
-        with os.fdopen(descriptor, "rb") as file, mmap(file.fileno(), 0, access=ACCESS_COPY) as data:
-            return count(data, request) if request["op"] == "count" else read(engines, data, request)
+        with os.fdopen(descriptor, "rb") as file:
+            # Not closed by hand: PDFium reads from it as long as anything of the document is alive.
+            data = mmap(file.fileno(), 0, access=ACCESS_COPY)
+        return count(data, request) if request["op"] == "count" else read(engines, data, request)
     except SpocrError as error:
         return {"error": error.code, "message": str(error)}, b""
     except MemoryError:
         return {"error": "engine_failed", "message": "The page needs more memory than an engine may use."}, b""
-    except BufferError:  # PDFium still holds the mapping of a broken document: let go of both
-        return {"error": "damaged", "message": "The PDF is damaged. Export it again from its source."}, b""
     except Exception:
         log.exception("An engine failed on a page")
         return {"error": "engine_failed", "message": "The engine failed on this page."}, b""

@@ -6,6 +6,7 @@ decoded, because a few kilobytes can unfold to gigabytes.
 
 import io
 import itertools
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,9 @@ RASTER_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 MAX_PIXELS = 50_000_000
 MAX_SIDE_PX = 32_000  # Tesseract keeps coordinates in 16 bits.
 MAX_JPEG_SCANS = 100  # Each scan of a progressive JPEG decodes the whole picture once more.
+MAX_PDF_IMAGE_PIXELS = 600_000_000  # A plan of A0 size, scanned at 600 dpi in black and white.
+# Each layer of Flate may unfold to a thousand times its size; no writer applies two.
+DOUBLE_FLATE = re.compile(rb"/(?:FlateDecode|Fl)\s*/(?:FlateDecode|Fl)\b")
 PDF_DPI = 200
 PDF_WIRE_DPI = 96  # Parse API: boxes of PDF pages.
 POINTS_AN_INCH = 72
@@ -196,7 +200,8 @@ class PdfFile:
     """A PDF, rendered by PDFium."""
 
     def __init__(self, data: mmap) -> None:
-        self._data = data  # PDFium reads from it as long as the document is open.
+        if DOUBLE_FLATE.search(data):
+            raise DamagedDocument("The PDF packs its content twice, which hides its size. Export it again plainly.")
         buffer = (c_ubyte * len(data)).from_buffer(data)
         try:
             self._pdf = pdfium.PdfDocument(buffer)
@@ -217,6 +222,7 @@ class PdfFile:
             page = self._pdf[index]
             width, height = page.get_size()
             dpi = _pdf_dpi(width, height)
+            _check_images(page)
             bitmap = page.render(
                 scale=dpi / POINTS_AN_INCH, grayscale=not in_color, rev_byteorder=True, draw_annots=True
             )
@@ -314,14 +320,32 @@ def _pdf_dpi(width_points: float, height_points: float) -> float:
 
     Raises:
         DamagedDocument: The page has no area.
+        TooManyPixels: The page is so large that not even one pixel a point is left.
     """
     if width_points < 1 or height_points < 1:
         raise DamagedDocument("A page of the PDF has no area. Export the PDF again.")
+    if width_points * height_points > MAX_PIXELS:
+        raise TooManyPixels(
+            f"A page of the PDF is {round(width_points)} x {round(height_points)} points; at most "
+            f"{MAX_PIXELS // 1_000_000} million square points are read. Print it to a smaller page size."
+        )
     inches = width_points * height_points / POINTS_AN_INCH**2
     longest = max(width_points, height_points) / POINTS_AN_INCH
     return min(PDF_DPI, (PDF_MAX_PIXELS / inches) ** 0.5, MAX_SIDE_PX / longest)
 
 
+def _check_images(page: pdfium.PdfPage) -> None:
+    """Raise `TooManyPixels` for a page with an image that would take long to unpack."""
+    for image in itertools.islice(page.get_objects([pdfium_raw.FPDF_PAGEOBJ_IMAGE]), MAX_IMAGES_CHECKED):
+        width, height = image.get_px_size()
+        if width * height > MAX_PDF_IMAGE_PIXELS:
+            raise TooManyPixels(
+                f"The PDF holds an image of {width} x {height} pixels; at most "
+                f"{MAX_PDF_IMAGE_PIXELS // 1_000_000} million are read. Scan at 300 dpi or less."
+            )
+
+
+MAX_IMAGES_CHECKED = 100
 # An A3 page at 200 dpi has 8 million; beyond that print is larger, not more.
 PDF_MAX_PIXELS = 20_000_000
 

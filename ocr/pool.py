@@ -15,6 +15,7 @@ from ocr.engine_protocol import Disconnected
 from ocr.types import Page
 
 START_TIMEOUT_SECONDS = 15
+START_AGAIN_SECONDS = 2
 IDLE_EXIT_SECONDS = 120
 
 
@@ -151,7 +152,7 @@ def _connected(host: HostSettings) -> socket.socket:
     ends by itself when nobody has asked for a while.
     """
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    is_started = False
+    next_start = 0.0
     while True:
         peer = socket.socket(socket.AF_UNIX)
         try:
@@ -159,19 +160,26 @@ def _connected(host: HostSettings) -> socket.socket:
             return peer
         except (FileNotFoundError, ConnectionRefusedError):
             peer.close()
-        if not is_started:
-            _start(host)
-            is_started = True
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             raise EngineFailed("The engine host does not start. Look into its log.")
+        if now > next_start:  # again and again: one that is ending still holds its lock
+            _start(host)
+            next_start = now + START_AGAIN_SECONDS
         time.sleep(0.05)
 
 
+# Hosts that this process started, so that their ends are waited for.
+_started: list[subprocess.Popen[bytes]] = []
+
+
 def _start(host: HostSettings) -> None:
-    subprocess.Popen(  # noqa: S603 - our own module, no shell
+    _started[:] = [process for process in _started if process.poll() is None]
+    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
         command(host, idle_exit_seconds=IDLE_EXIT_SECONDS),
         cwd=Path(__file__).resolve().parent.parent,
         start_new_session=True,
         stdin=subprocess.DEVNULL,
         env={**os.environ},
     )
+    _started.append(process)

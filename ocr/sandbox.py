@@ -2,7 +2,7 @@
 
 Three walls, each on its own enough for most attacks: resource limits; a seccomp filter without
 network, new programs and tracing; and Landlock, which leaves only libraries and models
-readable and nothing writable. What the kernel lacks is skipped and told by `lock_down`.
+readable and nothing but `/dev/null` writable. What the kernel lacks is skipped and told by `lock_down`.
 """
 
 import ctypes
@@ -30,13 +30,14 @@ OFFSET_NUMBER, OFFSET_ARCH = 0, 4
 # linux/landlock.h: rights to the file system that are taken away unless granted again.
 LANDLOCK_CREATE, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT = 444, 445, 446
 LANDLOCK_RULE_PATH_BENEATH = 1
-EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
 EVERYTHING = (1 << 13) - 1
 O_PATH, O_CLOEXEC = 0o10000000, 0o2000000
 MAX_OPEN_FILES = 256
 MAX_FILE_BYTES = 1 << 30
-READABLE = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/proc", "/sys/devices/system",
-            "/dev/urandom", "/dev/null", "/opt")  # fmt: skip
+READABLE = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/proc", "/sys",
+            "/dev/urandom", "/opt")  # fmt: skip
+NOWHERE = "/dev/null"  # Tesseract opens it for its messages, and crashes at the first one where it may not.
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -102,15 +103,15 @@ def _close_file_system() -> bool:
     if ruleset < 0:
         return False
     for path in (*READABLE, sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parent.parent / "ocr")):
-        _allow_reading(ruleset, path)
+        _allow(ruleset, path, READ_FILE | READ_DIR if Path(path).is_dir() else READ_FILE)
+    _allow(ruleset, NOWHERE, READ_FILE | WRITE_FILE)
     return bool(_libc.syscall(LANDLOCK_RESTRICT, ruleset, 0) == 0)
 
 
-def _allow_reading(ruleset: int, path: str) -> None:
+def _allow(ruleset: int, path: str, rights: int) -> None:
     descriptor = _libc.open(path.encode(), O_PATH | O_CLOEXEC)
     if descriptor < 0:
         return
-    rights = READ_FILE | READ_DIR if Path(path).is_dir() else READ_FILE
     rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, descriptor))
     _libc.syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_RULE_PATH_BENEATH, rule, 0)
     _libc.close(descriptor)

@@ -6,8 +6,8 @@ Each run is claimed by a unique row, so that any number of schedulers do no harm
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -19,14 +19,6 @@ log = logging.getLogger("spocr.schedules")
 KEEP_RUNS_SECONDS = 7 * 86_400
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """An act without arguments and how often it runs."""
-
-    every_seconds: int
-    act: Callable[[], object]
-
-
 def forget_expired_sessions() -> None:
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
@@ -34,30 +26,30 @@ def forget_expired_sessions() -> None:
 def forget_old_windows() -> None:
     """Delete passed rate windows and old runs."""
     RateWindow.objects.filter(minute__lt=int(time.time() // 60) - 60).delete()
-    for name, schedule in SCHEDULES.items():
-        oldest = int((time.time() - KEEP_RUNS_SECONDS) // schedule.every_seconds)
+    for name, seconds in settings.SCHEDULE_SECONDS.items():
+        oldest = int((time.time() - KEEP_RUNS_SECONDS) // seconds)
         ScheduledRun.objects.filter(name=name, slot__lt=oldest).delete()
 
 
-SCHEDULES = {
-    "release_stale_usage": Schedule(300, usage.release_stale),
-    "forget_old_windows": Schedule(3600, forget_old_windows),
-    "forget_expired_sessions": Schedule(86_400, forget_expired_sessions),
+# By the names of settings.SCHEDULE_SECONDS, which says how often.
+ACTS: dict[str, Callable[[], object]] = {
+    "release_stale_usage": usage.release_stale,
+    "forget_old_windows": forget_old_windows,
+    "forget_expired_sessions": forget_expired_sessions,
 }
 
 
 def run_due() -> list[str]:
     """Run what is due and nobody else has claimed; returns the names that ran."""
-    return [name for name in SCHEDULES if run(name)]
+    return [name for name in ACTS if run(name)]
 
 
 def run(name: str) -> bool:
     """Run one schedule if its present period is not yet claimed. A failure is logged; the next period tries again."""
-    schedule = SCHEDULES[name]
-    if not _claim(name, int(time.time() // schedule.every_seconds)):
+    if not _claim(name, int(time.time() // settings.SCHEDULE_SECONDS[name])):
         return False
     try:
-        schedule.act()
+        ACTS[name]()
     except Exception:
         log.exception("The scheduled act %s failed", name)
     return True

@@ -1,24 +1,55 @@
 """The cast: alice owns Alice's Books, bob is a member of it, charlie is a stranger with his own."""
 
 import os
+import shutil
+import signal
+import socket
+import struct
 import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
 
-# Before the settings are read: tests never touch a real data folder.
-os.environ.setdefault("SPOCR_DATA_DIR", tempfile.mkdtemp(prefix="spocr-tests-"))
+# Before the settings are read: tests never touch a real data folder. Workers of pytest-xdist
+# inherit the folder, and with it one engine host for all of them.
+OWN_DATA_DIR = "" if "SPOCR_DATA_DIR" in os.environ else tempfile.mkdtemp(prefix="spocr-tests-")
+os.environ.setdefault("SPOCR_DATA_DIR", OWN_DATA_DIR)
 os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 
 from accounts import api_keys, organizations
 from accounts.models import Organization, User
+from ocr import reading
+from tests import poison
 
 PASSWORD = "correct horse battery staple"
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the engine host that the first reading of this run started, and leave nothing behind."""
+    if hasattr(config, "workerinput"):
+        return
+    _end_engine_host()
+    if OWN_DATA_DIR:
+        shutil.rmtree(OWN_DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, worker_id: str) -> None:
+    """SQLite in a file as in production: threads and locks behave otherwise in memory."""
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        file = django_settings.DATA_DIR / f"test-{worker_id}.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(file)
+
+
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings):
-    """Static files are found without collecting them first."""
+def _quick_settings(settings):
+    """Passwords are hashed quickly; static files are found without collecting them first."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -60,8 +91,25 @@ def signed_in(client: Client, alice, organization) -> Client:
     return client
 
 
+@pytest.fixture(scope="session")
+def picture() -> bytes:
+    """A PNG that shows `poison.TEXT`."""
+    return poison.GOOD["png_rgb"]()
+
+
 def person(email: str) -> User:
     """A person with a confirmed address."""
     user = User.objects.create_user(email, PASSWORD)
     user.emailaddress_set.create(email=email, verified=True, primary=True)
     return user
+
+
+def _end_engine_host() -> None:
+    path = reading.engine_host().socket
+    with suppress(OSError), socket.socket(socket.AF_UNIX) as peer:
+        peer.connect(str(path))
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        os.kill(struct.unpack("3i", credentials)[0], signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while Path(path).exists() and time.monotonic() < deadline:
+            time.sleep(0.02)

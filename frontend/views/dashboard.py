@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import organizations
-from accounts.models import User
 from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
-from frontend import curl, problems
+from frontend import curl, problems, visitor
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,8 @@ class Bar:
 @login_required
 @problems.shown
 def dashboard(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
-    organization = organizations.of(request.user)
-    payer = Payer(organization, address="")
+    organization = organizations.of(visitor.person(request))
+    payer = visitor.payer(request)
     return render(
         request,
         "dashboard/dashboard.html",

@@ -1,6 +1,7 @@
 """The front page: a visitor drops a document and sees what is in it. Nothing is kept."""
 
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -10,15 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from accounts import organizations
 from accounts.errors import Invalid, SpocrError
 from billing.models import Kind
-from billing.usage import Payer
-from frontend import curl, problems
+from frontend import curl, problems, visitor
 from frontend.forms import AUTOMATIC, ENGINES, ONLY_TEXT, SAMPLES_DIR, ReadForm
 from frontend.result import PageShown, Reading, Result
 from ocr import reading
-from ocr.api.requests import client_address
 from ocr.languages import LANGUAGES
 
 
@@ -48,7 +46,7 @@ def _result(request: HttpRequest, form: ReadForm) -> Result:
     entered = form.cleaned_data
     content, name = _content(entered)
     options = reading.Options(engine=entered["engine"], language=entered["language"], previews=True)
-    document = reading.read(_payer(request), content, options, kind=Kind.SCAN)
+    document = reading.read(visitor.payer(request), content, options, kind=Kind.SCAN)
     pages = tuple(_page(number, page, name, entered) for number, page in enumerate(document.pages, 1))
     return Result(
         name,
@@ -66,21 +64,14 @@ def _notices(document: reading.Document, pages: tuple[PageShown, ...], asked: st
         }
     readings = [page.reading for page in pages if page.reading]
     if asked == AUTOMATIC and readings and not any(page.template for page in readings):
-        yield _(
-            "This looks like neither a receipt nor an invoice. If it is one, choose it above to find its fields."
-        )
+        yield _("This looks like neither a receipt nor an invoice. If it is one, choose it above.")
 
 
 def _content(entered: Mapping[str, Any]) -> tuple[BinaryIO, str]:
     if entered["sample"]:
         path = SAMPLES_DIR / f"{entered['sample']}.png"
-        return path.open("rb"), path.name
+        return BytesIO(path.read_bytes()), path.name
     return entered["file"], entered["file"].name
-
-
-def _payer(request: HttpRequest) -> Payer:
-    organization = organizations.of(request.user) if request.user.is_authenticated else None
-    return Payer(organization, client_address(request))
 
 
 def _page(number: int, page: reading.ReadPage, name: str, entered: Mapping[str, Any]) -> PageShown:
@@ -106,7 +97,7 @@ def _answer(request: HttpRequest, form: ReadForm, shown: dict[str, Any], status:
 
 
 def _with_form(request: HttpRequest, form: ReadForm) -> dict[str, Any]:
-    plan = _payer(request).plan
+    plan = visitor.payer(request).plan
     return {
         "form": form,
         "max_bytes": plan.file_bytes,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import api_keys, organizations
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.models import Organization, User
-from frontend import curl, problems
+from frontend import curl, problems, visitor
 from frontend.forms import KeyForm
 
 NEW_KEY = "new_key"  # Session: the secret and name of a key that was made and not yet shown.
@@ -23,7 +23,7 @@ NEW_KEY = "new_key"  # Session: the secret and name of a key that was made and n
 @problems.shown
 def keys(request: HttpRequest) -> HttpResponse:
     """List the keys; on POST create one and go to the page that shows it."""
-    organization = organizations.of(_person(request))
+    organization = organizations.of(visitor.person(request))
     form = KeyForm(request.POST or None)
     if request.method == "POST" and _create(request, organization, form):
         return redirect("key_created")
@@ -31,7 +31,7 @@ def keys(request: HttpRequest) -> HttpResponse:
         "here": "keys",
         "form": form,
         "keys": organization.keys.order_by("-created_at"),
-        "may_manage": _may_manage(organization, _person(request)),
+        "may_manage": _may_manage(organization, visitor.person(request)),
     }
     return render(request, "keys/keys.html", shown, status=400 if form.errors else 200)
 
@@ -53,8 +53,8 @@ def created(request: HttpRequest) -> HttpResponse:
 @problems.shown
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then switch the key off."""
-    organization = organizations.of(_person(request))
-    organizations.demand_key_management(organization, _person(request))
+    organization = organizations.of(visitor.person(request))
+    organizations.demand_key_management(organization, visitor.person(request))
     if request.method == "POST":
         key = api_keys.revoke(organization, public_id)
         messages.success(request, _("The key “%(name)s” is revoked.") % {"name": key.name})
@@ -66,23 +66,18 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _create(request: HttpRequest, organization: Organization, form: KeyForm) -> bool:
-    organizations.demand_key_management(organization, _person(request))
+    organizations.demand_key_management(organization, visitor.person(request))
     if not form.is_valid():
         return False
     try:
         key, secret = api_keys.create(
-            organization, name=form.cleaned_data["name"], created_by=_person(request)
+            organization, name=form.cleaned_data["name"], created_by=visitor.person(request)
         )
     except Invalid as problem:
         form.add_error("name", str(problem))
         return False
     request.session[NEW_KEY] = {"name": key.name, "secret": secret}
     return True
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # `login_required` stands before every view here.
-    return request.user
 
 
 def _may_manage(organization: Organization, person: User) -> bool:

@@ -29,9 +29,9 @@ _NUMBER = (
 )
 _MONEY = re.compile(
     rf"(?P<open>\((?=[^()]*\d[^()]*\)))?(?P<minus>[-−–]\s?)?"
-    rf"(?:(?<![^\W\d_])(?P<before>{_SIGN})\s?)?(?P<sign>[-−–])?"
+    rf"(?:(?<![^\W\d_])(?P<before>{_SIGN})[ \u00a0]?)?(?P<sign>[-−–])?"
     rf"(?<![\d.,])(?P<number>{_NUMBER})(?![\d])(?!\s?%)(?![.,/:]\d)"
-    rf"(?P<after>\s?(?:{_SIGN})(?![^\W\d_]))?(?P<behind>-(?!\s?\d))?(?P<close>(?(open)\)))",
+    rf"(?P<after>[ \u00a0]?(?:{_SIGN})(?![^\W\d_]))?(?P<behind>-(?!\s?\d))?(?P<close>(?(open)\)))",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(rf"(?<![\d.,/:-])-?(?:{_NUMBER})(?!\d)(?![.,/:]\d)")

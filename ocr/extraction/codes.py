@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from ocr.extraction.dates import dates
 from ocr.extraction.spans import Span
 
 _TIME = re.compile(
@@ -21,7 +22,7 @@ _VAT = re.compile(
     r"|T\d{13}|\d{2}[A-Z]{5}\d{4}[A-Z]\dZ[A-Z\d])(?![^\W_])"
 )
 _TAX_NUMBER = re.compile(r"(?<![\w])[A-Z]{0,3}\s?\d[\dA-Z\-/. ]{5,18}[\dA-Z](?![\w])")
-_NUMBER = re.compile(r"[A-Z0-9#](?:[\w\-/.#]| (?=[-/])|(?<=[-/]) )*", re.IGNORECASE)
+_NUMBER = re.compile(r"[A-Z0-9](?:[\w\-/.#]| (?=[-/])|(?<=[-/]) )*", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WEBSITE = re.compile(r"(?:https?://|www\.)[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE)
 
@@ -53,8 +54,14 @@ def document_numbers(text: str) -> Iterator[Span]:
     """Numbers of documents: letters, digits, dashes, slashes, with at least one digit."""
     for match in _NUMBER.finditer(text):
         end = match.start() + len(match[0].rstrip(" .-/"))
-        if any(char.isdigit() for char in match[0]):
-            yield Span(match.start(), end, {}, 1.0 if end - match.start() > 2 else 0.4)
+        bracketed = text[match.start() - 1 : match.start()] == "(" and text[end : end + 1] == ")"
+        if any(char.isdigit() for char in match[0]) and not _is_date(match[0]):
+            weight = 0.0 if bracketed else 1.0 if end - match.start() > 2 else 0.4
+            yield Span(match.start(), end, {}, weight)
+
+
+def _is_date(text: str) -> bool:
+    return any(span.weight >= 0.9 and span.end - span.start > len(text) - 3 for span in dates(text))
 
 
 def emails(text: str) -> Iterator[Span]:

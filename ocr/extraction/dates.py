@@ -32,16 +32,21 @@ _YEAR = r"(?P<y>(?:19|20)\d{2}|\d{2})"
 _END = r"(?:(?!\d)|(?=\d{1,2}:\d{2}))"  # A time may be stuck to the year.
 _GAP = r"[\s\-/.,']{0,3}"
 
+_NUMERIC = rf"(?<!\d)(?P<a>\d{{1,2}})\s?(?P<s>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=s)\s?{_YEAR}{_END}(?![-/.]\d)"
+
 _FORMS: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(form, re.IGNORECASE), weight)
     for form, weight in (
-        (r"(?P<era>令和|平成|昭和|大正)\s*(?P<y>元|\d{1,2})\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日?", 1.0),
+        (r"(?P<era>令和|平成|昭和|大正)\s*(?P<y>元|\d{1,2})\s*年\s*"
+         r"(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日?", 1.0),
         (r"(?P<y>\d{4})\s*[年년]\s*(?P<m>\d{1,2})\s*[月월]\s*(?P<d>\d{1,2})\s*[日일]?", 1.0),
         (r"(?<![\dA-Z])(?P<era>[RHS])\s?(?P<y>\d{1,2})[./](?P<m>\d{1,2})[./](?P<d>\d{1,2})(?!\d)", 0.5),
         (rf"(?<!\d)(?P<y>(?:19|20)\d{{2}})\s?(?P<s>[-/.])\s?(?P<m>\d{{1,2}})\s?(?P=s)\s?{_DAY}{_END}", 1.0),
-        (rf"(?<!\d){_DAY}(?:st|nd|rd|th|º|\.)?{_GAP}(?:de\s?)?(?P<name>{_NAME})\.?{_GAP}(?:del?\s?)?{_YEAR}{_END}", 1.0),
-        (rf"(?<![^\W\d_])(?P<name>{_NAME})\.?{_GAP}{_DAY}(?:st|nd|rd|th)?[\s\-/.,']{{1,3}}{_YEAR}{_END}", 1.0),
-        (rf"(?<!\d)(?P<a>\d{{1,2}})\s?(?P<s>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=s)\s?{_YEAR}{_END}(?![-/.]\d)", 0.95),
+        (rf"(?<!\d){_DAY}(?:st|nd|rd|th|º|\.)?{_GAP}(?:de\s?)?"
+         rf"(?P<name>{_NAME})\.?{_GAP}(?:del?\s?)?{_YEAR}{_END}", 1.0),
+        (rf"(?<![^\W\d_])(?P<name>{_NAME})\.?{_GAP}"
+         rf"{_DAY}(?:st|nd|rd|th)?[\s\-/.,']{{1,3}}{_YEAR}{_END}", 1.0),
+        (_NUMERIC, 0.95),
         (r"(?<!\d)(?P<y>(?:19|20)\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)", 0.3),
     )
 )  # fmt: skip
@@ -51,13 +56,18 @@ def dates(text: str, order: str = "dmy") -> Iterator[Span]:
     """The dates in a text, left to right within each form; no two overlap.
 
     Args:
+        text: Any stretch of text.
         order: "dmy" or "mdy"; settles numeric dates that could be read both ways.
     """
     taken: list[tuple[int, int]] = []
     for form, weight in _FORMS:
         for match in form.finditer(text):
             day = _date(match, order)
-            if day is None or _runs_on(text, match) or any(match.start() < e and s < match.end() for s, e in taken):
+            if (
+                day is None
+                or _runs_on(text, match)
+                or any(match.start() < e and s < match.end() for s, e in taken)
+            ):
                 continue
             taken.append(match.span())
             end = match.start() + len(match[0].rstrip())
@@ -73,10 +83,9 @@ def _runs_on(text: str, match: re.Match[str]) -> bool:
 
 def order_of(texts: Iterator[str], default: str = "dmy") -> str:
     """Whether a page puts the day or the month first, by its dates that leave no choice."""
-    form = _FORMS[6][0]
     votes = {"dmy": 0, "mdy": 0}
     for text in texts:
-        for match in form.finditer(text):
+        for match in re.finditer(_NUMERIC, text):
             votes["dmy"] += int(match["a"]) > 12 >= int(match["b"])
             votes["mdy"] += int(match["b"]) > 12 >= int(match["a"])
     if votes["dmy"] == votes["mdy"]:

@@ -55,9 +55,7 @@ def _worth(label: Label, wish: Wish) -> float:
     return -1.5 if label.meaning in _KINDS else 0.0
 
 
-def _nearest_label(
-    reading: Reading, row: Row, span: Span, wish: Wish
-) -> tuple[Label, float] | None:
+def _nearest_label(reading: Reading, row: Row, span: Span, wish: Wish) -> tuple[Label, float] | None:
     """The label that this date belongs to, with a fine for its distance."""
     known = _KINDS | set(wish.wanted)
     left = [x for x in reading.labels[row.number] if x.end <= span.start and x.meaning in known]
@@ -71,9 +69,7 @@ def _nearest_label(
     return None
 
 
-def _above(
-    reading: Reading, row: Row, span: Span, step: int, known: Iterable[str]
-) -> list[Label]:
+def _above(reading: Reading, row: Row, span: Span, step: int, known: Iterable[str]) -> list[Label]:
     """Labels on the row `step` rows higher that stand over the date."""
     number = row.number - step
     if number < 0:

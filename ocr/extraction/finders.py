@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 
 from ocr.extraction import codes, days, keyed, parties
 from ocr.extraction.amounts import currencies
+from ocr.extraction.guess import guess_of
 from ocr.extraction.header import find_store
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Span
@@ -30,6 +32,11 @@ class Finders:
     @cached_property
     def parties(self) -> dict[str, Candidate]:
         return parties.find_parties(self.reading)
+
+    @cached_property
+    def template_id(self) -> str:
+        """What the page looks like: "invoice", "receipt" or ""."""
+        return guess_of(self.reading)
 
     def find(self, name: str) -> Candidate | None:
         """The best candidate for one of NAMES."""
@@ -97,8 +104,13 @@ def _currency(found: Finders) -> Candidate | None:
     return None
 
 
-def _invoice_no(found: Finders) -> Candidate | None:
-    return found.labelled(codes.document_numbers, "invoice_no")
+def _document_no(found: Finders, meaning: str) -> Candidate | None:
+    """The labelled number; those higher on the page are preferred."""
+    reading = found.reading
+    labels = reading.labelled(meaning)
+    candidates = keyed.beside_labels(reading, labels, codes.document_numbers)
+    share = 1.2 / max(len(reading.rows), 1)
+    return keyed.best(replace(c, score=c.score - share * c.pieces[0].row.number) for c in candidates)
 
 
 _BY_NAME: dict[str, Callable[[Finders], Candidate | None]] = {
@@ -111,8 +123,8 @@ _BY_NAME: dict[str, Callable[[Finders], Candidate | None]] = {
     "website": lambda f: f.first(codes.websites, 2.0),
     "date": lambda f: days.find_date(f.reading, days.BOUGHT),
     "time": _time,
-    "receipt_no": lambda f: f.labelled(codes.document_numbers, "receipt_no"),
-    "invoice_no": _invoice_no,
+    "receipt_no": lambda f: _document_no(f, "receipt_no"),
+    "invoice_no": lambda f: _document_no(f, "invoice_no"),
     "invoice_date": lambda f: days.find_date(f.reading, days.ISSUED),
     "due_date": lambda f: days.find_date(f.reading, days.DUE),
     "delivery_date": lambda f: days.find_date(f.reading, days.DELIVERED),
@@ -124,6 +136,7 @@ _BY_NAME: dict[str, Callable[[Finders], Candidate | None]] = {
     "vendor": lambda f: f.parties.get("vendor"),
     "vendor_address": lambda f: f.parties.get("vendor_address"),
     "recipient": lambda f: f.parties.get("recipient"),
+    "recipient_address": lambda f: f.parties.get("recipient_address"),
     "tax_id": lambda f: f.labelled(codes.tax_ids, "tax_id"),
 }
 

@@ -31,7 +31,7 @@ def _head(reading: Reading) -> Sequence[Row]:
     """The rows above the goods."""
     for row in reading.rows[:HEAD_ROWS]:
         meanings = reading.meanings(row.number)
-        if row.number > 2 and len(meanings & _BODY) >= 2 or meanings & {"subtotal", "total_due"}:
+        if (row.number > 2 and len(meanings & _BODY) >= 2) or meanings & {"subtotal", "total_due"}:
             return reading.rows[: row.number]
     return reading.rows[:HEAD_ROWS]
 
@@ -77,9 +77,7 @@ def _row_score(row: Row) -> float:
     return address_score(row.text.replace("\t", " "))
 
 
-def _name(
-    reading: Reading, head: Sequence[Row], address: Candidate | None
-) -> Candidate | None:
+def _name(reading: Reading, head: Sequence[Row], address: Candidate | None) -> Candidate | None:
     """The likeliest row above the address, with the rows it runs over."""
     taken = {piece.row.number for piece in address.pieces} if address else set()
     last = min(taken) if taken else len(head)
@@ -111,7 +109,17 @@ def _name_pieces(reading: Reading, row: Row, taken: set[int]) -> tuple[Piece, ..
     while last + 1 < len(rows) and last + 1 not in taken and _runs_on(rows[last], rows[last + 1]):
         last += 1
     run = list(rows[first : last + 1])
-    return tuple(Piece(r, *name_range(r.text)) for r in run)
+    return tuple(_name_piece(reading, r) for r in run)
+
+
+def _name_piece(reading: Reading, row: Row) -> Piece:
+    """The row without labelled cells at its end and registration numbers."""
+    cells = list(row.cells)
+    starts = [label.start for label in reading.labels[row.number]]
+    while len(cells) > 1 and any(cells[-1][0] <= start < cells[-1][1] for start in starts):
+        cells.pop()
+    start, end = name_range(row.text[: cells[-1][1]])
+    return Piece(row, start, end)
 
 
 def _runs_on(row: Row, following: Row) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
+from ocr.extraction.fields import Field
+from ocr.extraction.headers import KINDS, find_header, item_labels
+from ocr.extraction.own import column_key, column_kind, column_labels
 from ocr.extraction.reading import Reading
 from ocr.extraction.sums import amount_of
-from ocr.extraction.tables import Cells, find_header, item_labels, read_rows
+from ocr.extraction.tables import Cells, read_rows
 from ocr.extraction.tills import read_goods
 
 
@@ -22,7 +26,23 @@ def find_items(reading: Reading, *, is_receipt: bool) -> list[Cells]:
     return table if _fullness(table) > _fullness(goods) else goods
 
 
-def sum_of(items: list[Cells]) -> Decimal:
+def find_table(reading: Reading, children: Sequence[Field], *, is_receipt: bool) -> list[Cells]:
+    """The rows of a caller's array, keyed by the names of its columns.
+
+    A table whose header has the columns' words is read first; else the goods of an invoice
+    or receipt are, for those columns that are among the usual ones.
+    """
+    keys = {child.name: column_key(child) for child in children}
+    kinds = {column_key(child): column_kind(child) for child in children}
+    header = find_header(reading, column_labels(reading, children), kinds)
+    items = read_rows(reading, header) if header else []
+    if not items and set(keys.values()) & set(KINDS):
+        items = find_items(reading, is_receipt=is_receipt)
+    named = [{name: item[key] for name, key in keys.items() if key in item} for item in items]
+    return [item for item in named if item]
+
+
+def sum_of(items: Sequence[Cells]) -> Decimal:
     """What the amounts add up to."""
     return sum((amount_of(item["amount"]) for item in items if "amount" in item), Decimal(0))
 

@@ -54,15 +54,13 @@ def trimmed(row: Row, start: int, end: int) -> Piece | None:
     return Piece(row, start, end) if start < end else None
 
 
-def _near(
-    reading: Reading, row: Row, label: Label, recognizer: Recognizer
-) -> Iterator[Candidate]:
+def _near(reading: Reading, row: Row, label: Label, recognizer: Recognizer) -> Iterator[Candidate]:
     score = label_trust(row, label)
     stop = _next_label(reading, row, label)
     spans = [s for s in recognizer(row.text) if label.end <= s.start < stop]
     for place, span in enumerate(spans):
-        words = len(row.text[label.end : span.start].split())
-        grade = score + span.weight - 0.5 * place - 0.15 * max(words - 1, 0)
+        words = [w for w in row.text[label.end : span.start].split() if any(map(str.isalpha, w))]
+        grade = score + span.weight - 0.5 * place - 0.4 * min(len(words), 4)
         yield _candidate(row, span, grade)
     if not spans or not row.text[label.end : spans[0].start].strip(_PUNCTUATION):
         yield from _below(reading, row, label, recognizer, score - (0.5 if not spans else 1.2))
@@ -71,6 +69,8 @@ def _near(
 def _below(
     reading: Reading, row: Row, label: Label, recognizer: Recognizer, score: float
 ) -> Iterator[Candidate]:
+    if not _heads_cell(row, label):
+        return
     place = row.span_box(label.start, label.end)
     for step, below in enumerate(reading.rows[row.number + 1 : row.number + 1 + BELOW_ROWS]):
         if below.box.top - row.box.bottom > 2.5 * reading.height:
@@ -95,6 +95,12 @@ def _next_label(reading: Reading, row: Row, label: Label) -> int:
     return min(starts, default=len(row.text))
 
 
+def _heads_cell(row: Row, label: Label) -> bool:
+    """Nothing follows the label in its cell, so that a value may stand under it."""
+    _, end = row.cell_at(label.start)
+    return not any(char.isalnum() for char in row.text[label.end : end])
+
+
 def _has_colon(row: Row, label: Label) -> bool:
     return row.text[label.end :].lstrip(" .").startswith((":", "："))
 
@@ -111,7 +117,8 @@ def _next_cell(row: Row, start: int, stop: int) -> Piece | None:
 
 def _cell_below(reading: Reading, row: Row, label: Label) -> Piece | None:
     place = row.span_box(label.start, label.end)
-    for below in reading.rows[row.number + 1 : row.number + 1 + BELOW_ROWS]:
+    rows = reading.rows[row.number + 1 : row.number + 1 + BELOW_ROWS]
+    for below in rows if _heads_cell(row, label) else ():
         if below.box.top - row.box.bottom > 2.5 * reading.height:
             return None
         for start, end in below.cells:

@@ -2,18 +2,20 @@
 
 import tomllib
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from ocr.extraction.spans import Row
+from ocr.extraction.spans import BREAK, Row
 
-FUZZY_LENGTH = 6  # Letters from which a label may be misread in one place.
-GLUED_LENGTH = 4  # Letters from which a label may be stuck to what follows it.
+FUZZY_LENGTH = 7  # Letters from which a label may be misread in one place.
+SURE_END = 4  # Letters that the last word of a misread label must have.
 
 # Characters that engines take for each other, folded into one.
 _ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b"})
+_DIVIDERS = (BREAK, ":", "：")
 _JOINERS = frozenset("'’`´")
 
 
@@ -61,13 +63,15 @@ class Book:
             return self.meanings[key]
         if len(key) < FUZZY_LENGTH:
             return ()
-        found = self._misread.get(key)
+        if found := self._misread.get(key):
+            return self.meanings[found]
         for index in range(len(key)):
-            if found:
-                break
             shorter = key[:index] + key[index + 1 :]
-            found = self._misread.get(shorter) or (shorter if shorter in self.meanings else None)
-        return self.meanings[found] if found else ()
+            if shorter in self.meanings:
+                return self.meanings[shorter]
+            if found := self._misread.get(shorter):
+                return self.meanings[found]
+        return ()
 
 
 @cache
@@ -128,57 +132,81 @@ def find_labels(row: Row, book: Book) -> list[Label]:
 
 
 class _Folded:
-    """A row's text folded, with the way back to its characters."""
+    """A row's text folded, with the way back to its characters.
 
-    def __init__(self, text: str) -> None:
-        parts = [(char, index) for index, raw in enumerate(text) for char in _folded_char(raw)]
+    Attributes:
+        text: The folded characters.
+        places: For each of them its index in the row's text.
+        starts: Where words begin, and in scripts without spaces every character.
+        barriers: For each folded character the first one after it that no label may reach.
+    """
+
+    def __init__(self, raw: str) -> None:
+        parts = [(char, index) for index, c in enumerate(raw) for char in _folded_char(c)]
+        self.raw = raw
         self.text = "".join(char for char, _ in parts)
         self.places = [index for _, index in parts]
-        self.starts = [i for i in range(len(parts)) if self._opens(text, i)]
-        self.ends = {*self.starts, len(parts)}
-        self.raw = text
+        self.starts = [i for i in range(len(parts)) if self._opens(i)]
+        self.ends = [*self.starts[1:], len(parts)]
+        self.end_set = frozenset(self.ends)
+        self.barriers = self._barriers()
 
-    def _opens(self, text: str, index: int) -> bool:
+    def _opens(self, index: int) -> bool:
         """A word begins at this folded character."""
         place = self.places[index]
-        if index == 0 or is_wide(text[place]) or is_wide(text[place - 1]):
+        if index == 0 or is_wide(self.raw[place]) or is_wide(self.raw[place - 1]):
             return True
-        before = text[place - 1]
-        if before in _JOINERS or before.isdigit() and text[place].isdigit():
+        before, char = self.raw[place - 1], self.raw[place]
+        if before.isalpha():
+            return before.islower() and char.isupper()
+        return before not in _JOINERS and not (before.isdigit() and char.isdigit())
+
+    def _barriers(self) -> list[int]:
+        """Colons, wide gaps and numbers of their own divide labels from what follows."""
+        barriers = [len(self.places)] * len(self.places)
+        for index in range(len(self.places) - 2, -1, -1):
+            place, following = self.places[index], self.places[index + 1]
+            divided = any(mark in self.raw[place:following] for mark in _DIVIDERS)
+            numbered = self.raw[following].isdigit() and not self.raw[following - 1].isalnum()
+            barriers[index] = index + 1 if divided or numbered else barriers[index + 1]
+        return barriers
+
+    def ends_surely(self, start: int, end: int) -> bool:
+        """The last word is long, or the only one, and does not end with a digit."""
+        if self.raw[self.places[end - 1]].isdigit():
             return False
-        return not before.isalpha() or (before.islower() and text[place].isupper())
+        word = self.starts[bisect_left(self.starts, end) - 1]
+        return word == start or end - word >= SURE_END
 
-
-    def takes_number(self, start: int, end: int) -> bool:
-        """A number of its own would have to be read as letters of the label."""
-        places = self.places[start + 1 : end]
-        return any(self.raw[p].isdigit() and not self.raw[p - 1].isalnum() for p in places)
+    def goes_on_with(self, end: int, book: Book) -> bool:
+        """A number or another label is stuck to the label's end."""
+        if self.raw[self.places[end]].isdigit():
+            return True
+        following = self.ends[bisect_right(self.ends, end)]
+        return self.text[end:following] in book.meanings
 
 
 def _longest(text: _Folded, start: int, book: Book) -> tuple[int, tuple[str, ...], bool]:
     """End, meanings and exactness of the longest label that begins at `start`."""
-    rest = len(text.text) - start
+    room = text.barriers[start] - start
     for length in book.lengths:
         end = start + length
-        if length > rest or text.text[start:end] not in book.meanings:
+        if length > room or text.text[start:end] not in book.meanings:
             continue
-        whole = end in text.ends
-        if text.takes_number(start, end):
-            continue
-        if whole or length >= GLUED_LENGTH or text.raw[text.places[end]].isdigit():
+        whole = end in text.end_set
+        if whole or text.goes_on_with(end, book):
             longer = _misread(text, start, book, end + 1)
             return longer or (end, book.meanings[text.text[start:end]], whole)
     return _misread(text, start, book, start) or (start, (), False)
 
 
-def _misread(
-    text: _Folded, start: int, book: Book, reached: int
-) -> tuple[int, tuple[str, ...], bool] | None:
+def _misread(text: _Folded, start: int, book: Book, reached: int) -> tuple[int, tuple[str, ...], bool] | None:
     """The longest label that ends after `reached` at a word's end, one character misread."""
-    top = start + book.lengths[0] + 1
-    for end in sorted((e for e in text.ends if reached < e <= top), reverse=True):
-        if text.raw[text.places[end - 1]].isdigit() or text.takes_number(start, end):
-            continue  # A value's digit is no misread letter.
+    top = min(start + book.lengths[0] + 1, text.barriers[start])
+    low = max(reached, start + FUZZY_LENGTH - 1)
+    for end in reversed(text.ends[bisect_right(text.ends, low) : bisect_right(text.ends, top)]):
+        if not text.ends_surely(start, end):
+            continue
         if meanings := book.look_up(text.text[start:end]):
             return end, meanings, False
     return None

@@ -112,8 +112,6 @@ def _costs(needle: str, text: str) -> NDArray[np.int32]:
     return costs
 
 
-def _location(
-    words: tuple[Word, ...], owners: list[int], indexes: list[int], length: int
-) -> Location:
+def _location(words: tuple[Word, ...], owners: list[int], indexes: list[int], length: int) -> Location:
     holders = sorted({owners[index] for index in indexes})
     return Location(tuple(words[i] for i in holders), len(indexes), len(indexes) / length)

@@ -1,11 +1,368 @@
-"""Sender and recipient of an invoice."""
+"""Sender and recipient of an invoice: labelled blocks, else address blocks by their place."""
 
-from ocr.extraction.header import find_store
-from ocr.extraction.reading import Candidate, Reading
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ocr.extraction.blocks import Block, blocks_of
+from ocr.extraction.keyed import label_trust, text_beside
+from ocr.extraction.lexicon import Label
+from ocr.extraction.places import (
+    address_score,
+    has_postcode,
+    is_company,
+    is_region,
+    name_range,
+    name_score,
+    opens_address,
+)
+from ocr.extraction.reading import Candidate, Piece, Reading
+from ocr.extraction.spans import Row
+
+_SENDER_SIGNS = {"phone", "fax", "email", "website", "tax_id", "bank", "company_id"}
+_SKIP = {
+    "other_no",
+    "customer_no",
+    "order_no",
+    "invoice_no",
+    "tax_id",
+    "phone",
+    "fax",
+    "email",
+    "website",
+    "date",
+}
+_SENDER_MARK = re.compile(r"\s*[·•|∙]\s*|\s+[-–—*]\s+|,\s")
+REACH = 9  # Rows under a label in which its party may stand.
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A name and an address, either of which may be missing."""
+
+    name: Candidate | None = None
+    address: Candidate | None = None
+    score: float = 0.0
 
 
 def find_parties(reading: Reading) -> dict[str, Candidate]:
-    """`vendor`, `vendor_address` and `recipient`, those that there are."""
-    store = find_store(reading)
-    names = {"vendor": "name", "vendor_address": "address"}
-    return {party: store[key] for party, key in names.items() if key in store}
+    """`vendor`, `vendor_address`, `recipient` and `recipient_address`, those that there are."""
+    blocks = blocks_of(reading)
+    vendor = _labelled(reading, "vendor")
+    recipient = _labelled(reading, "recipient")
+    if not (vendor and recipient):
+        loose = [p for block in blocks if (p := _loose_party(reading, blocks, block))]
+        recipient = recipient or _likely_recipient(reading, blocks, loose, vendor)
+        vendor = vendor or _from_sender_line(reading) or _likely_vendor(reading, loose, recipient)
+    found = {
+        "vendor": vendor and vendor.name,
+        "vendor_address": vendor and vendor.address,
+        "recipient": recipient and recipient.name,
+        "recipient_address": recipient and recipient.address,
+    }
+    return {key: candidate for key, candidate in found.items() if candidate}
+
+
+def _labelled(reading: Reading, meaning: str) -> Party | None:
+    """The party beside or under the best label of a meaning."""
+    best: Party | None = None
+    for row, label in reading.labelled(meaning):
+        if not (label.whole or _has_colon(row, label)):
+            continue
+        party = _at_label(reading, row, label)
+        if party and row.number > len(reading.rows) / 2:
+            party = replace(party, score=party.score - 1.0)
+        if party and (best is None or party.score > best.score):
+            best = party
+    return best
+
+
+def _has_colon(row: Row, label: Label) -> bool:
+    return row.text[label.end : label.end + 3].lstrip(" .").startswith((":", "："))
+
+
+def _at_label(reading: Reading, row: Row, label: Label) -> Party | None:
+    """The lines that follow a label: in its own cell, beside it, or under it."""
+    score = label_trust(row, label)
+    lines = _lines_under(reading, row, label)
+    named = _keyed_party(reading, lines)
+    if named:
+        return replace(named, score=score + 1.0)
+    beside = text_beside(reading, row, label)
+    if beside and beside.pieces[0].row is row and _can_name(beside.text):
+        below = _lines_under(reading, row, label, beside.pieces[0].box.left)
+        return Party(beside, _address(below), score)
+    party = _party(reading, lines)
+    return replace(party, score=score) if party else None
+
+
+def _lines_under(reading: Reading, row: Row, label: Label, left: float | None = None) -> list[Piece]:
+    """The cells under a label, one a row, aligned with it, while they follow closely."""
+    edge = row.span_box(label.start, label.end).left if left is None else left
+    return _aligned(reading, row, edge)
+
+
+def _aligned(reading: Reading, row: Row, edge: float) -> list[Piece]:
+    """The cells that begin at `edge` on the rows under `row`, while they follow closely."""
+    lines: list[Piece] = []
+    bottom = row.box.bottom
+    for below in reading.rows[row.number + 1 : row.number + 1 + REACH]:
+        cells = [Piece(below, start, end) for start, end in below.cells]
+        near = [c for c in cells if abs(c.box.left - edge) < 2.2 * row.height]
+        if not near:
+            if below.box.top - bottom > 1.6 * row.height:
+                break
+            continue
+        if near[0].box.top - bottom > 2.5 * row.height or _is_section(reading, near[0]):
+            break
+        lines.append(_with_value(below, near[0]))
+        bottom = near[0].box.bottom
+    return lines
+
+
+def _with_value(row: Row, piece: Piece) -> Piece:
+    """A cell such as "Name:" together with the cell beside it."""
+    if not piece.text.endswith(":"):
+        return piece
+    later = [end for start, end in row.cells if start > piece.start]
+    return Piece(row, piece.start, later[0] if later else piece.end)
+
+
+def _is_section(reading: Reading, piece: Piece) -> bool:
+    """The heading of another party or part."""
+    heads = {"vendor", "recipient", "ship_to", "footer"}
+    return any(
+        label.meaning in heads and label.whole and piece.start <= label.start < piece.end
+        for label in reading.labels[piece.row.number]
+    )
+
+
+def _keyed_party(reading: Reading, lines: Sequence[Piece]) -> Party | None:
+    """A party given as "Name: …" and "Address: …"."""
+    name = _after_key(reading, lines, "name")
+    if name is None:
+        return None
+    address = _after_key(reading, lines, "address")
+    if address is None:
+        return Party(Candidate((name,), 3.0))
+    more = []
+    for line in _aligned(reading, address.row, address.box.left)[:4]:
+        if address_score(line.text) < 0.3:
+            break
+        more.append(line)
+    return Party(Candidate((name,), 3.0), Candidate((address, *more), 3.0))
+
+
+def _after_key(reading: Reading, lines: Sequence[Piece], meaning: str) -> Piece | None:
+    for line in lines:
+        for label in reading.labels[line.row.number]:
+            if label.meaning == meaning and line.start <= label.start < line.end:
+                found = text_beside(reading, line.row, label)
+                if found and found.pieces[0].row is line.row:
+                    return found.pieces[0]
+    return None
+
+
+def _party(reading: Reading, lines: Sequence[Piece]) -> Party | None:
+    """Name and address from lines: the name is what stands above the street."""
+    address = _address(lines)
+    if address is None:
+        first = next((line for line in lines if _can_name(line.text)), None)
+        if first is None or not is_company(first.text):
+            return None
+        return Party(_named(first), None, 0.5)
+    start = lines.index(address.pieces[0])
+    above = [line for line in lines[:start] if _can_name(line.text) and not _is_noted(reading, line)]
+    if not above:
+        return Party(None, address, address.score)
+    companies = [line for line in above if is_company(line.text)]
+    return Party(_named((companies or above)[0]), address, address.score + 1.0)
+
+
+def _loose_party(reading: Reading, blocks: Sequence[Block], block: Block) -> Party | None:
+    """The party of a block without label, with a name from the block above it if need be."""
+    if any(_is_labelled_as(reading, line, "ship_to") for line in block.lines):
+        return None
+    party = _party(reading, block.lines)
+    if party is None or party.name or not party.address:
+        return party
+    for other in blocks:
+        last = other.lines[-1]
+        gap = block.top - last.box.bottom
+        near = 0 <= gap < 3 * reading.height and abs(other.left - block.left) < 2 * reading.height
+        if near and _can_name(last.text) and not _is_noted(reading, last):
+            return replace(party, name=_named(last))
+    return party
+
+
+def _is_labelled_as(reading: Reading, piece: Piece, meaning: str) -> bool:
+    return any(
+        label.meaning == meaning and label.whole and piece.start <= label.start < piece.end
+        for label in reading.labels[piece.row.number]
+    )
+
+
+def _named(piece: Piece) -> Candidate:
+    start, end = name_range(piece.text)
+    return Candidate((Piece(piece.row, piece.start + start, piece.start + end),), 2.0)
+
+
+def _is_noted(reading: Reading, piece: Piece) -> bool:
+    """The line carries a number or date of its own, or is nothing but a label."""
+    return _is_sender_line(piece.text) or any(
+        (label.meaning in _SKIP or label.whole) and piece.start <= label.start < piece.end
+        for label in reading.labels[piece.row.number]
+    )
+
+
+def _is_sender_line(text: str) -> bool:
+    """A whole address in one line, as it stands above the window of a letter."""
+    return has_postcode(text) and len(text) > 25
+
+
+def _can_name(text: str) -> bool:
+    letters = sum(char.isalpha() for char in text)
+    digits = sum(char.isdigit() for char in text)
+    return letters > 2 and letters > digits and "@" not in text and not _is_street(text)
+
+
+def _address(lines: Sequence[Piece]) -> Candidate | None:
+    """The run of lines from the street to the town, at least one of them with a postcode."""
+    scores = [address_score(line.text) for line in lines]
+    best: tuple[float, int, int] = (0.8, 0, 0)
+    for start in range(len(lines)):
+        total, closed = 0.0, False
+        for end in range(start, min(start + 6, len(lines))):
+            total += scores[end]
+            if scores[end] <= -2.0 or (closed and not is_region(lines[end].text)):
+                break
+            closed = closed or has_postcode(lines[end].text)
+            if total > best[0] and scores[end] > 0:
+                best = total, start, end + 1
+    score, start, end = best
+    run = list(lines[start:end])
+    if not run or not any(has_postcode(line.text) for line in run):
+        return None
+    if start and not opens_address(run[0].text) and _is_street(lines[start - 1].text):
+        run.insert(0, lines[start - 1])
+    return Candidate(tuple(run), score)
+
+
+def _is_street(text: str) -> bool:
+    """A short line of letters that ends with the number of a house."""
+    last = text.split()[-1] if text.split() else ""
+    return last[:1].isdigit() and len(last) < 6 and text[:1].isalpha() and len(text) < 40
+
+
+def _likely_recipient(
+    reading: Reading, blocks: Sequence[Block], loose: Sequence[Party], vendor: Party | None
+) -> Party | None:
+    """The address block in the window of the letter: left, in the upper part, unadorned."""
+    best: tuple[float, Party | None] = (0.5, None)
+    for party in loose:
+        if party.name is None or party.address is None or _same(party, vendor):
+            continue
+        first = party.name.pieces[0]
+        score = 2.0 if first.box.left < 0.45 * reading.page.width_px else 0.5
+        score -= 4.0 * max(first.box.top / max(reading.page.height_px, 1) - 0.15, 0.0)
+        score -= 2.5 if _has_sender_signs(reading, blocks, first) else 0.0
+        score -= 1.0 if first.row.number == 0 else 0.0
+        score += 1.0 if _under_sender_line(reading, first) else 0.0
+        if score > best[0]:
+            best = score, party
+    return best[1] if sum(1 for p in loose if p.address) > 1 or vendor else None
+
+
+def _has_sender_signs(reading: Reading, blocks: Sequence[Block], piece: Piece) -> bool:
+    """The block of a line, or what stands close under it, has a phone, mail or tax number."""
+    block = next(
+        (
+            b
+            for b in blocks
+            if piece.row in [line.row for line in b.lines]
+            and any(line.row is piece.row and line.start == piece.start for line in b.lines)
+        ),
+        None,
+    )
+    lines = block.lines if block else (piece,)
+    return any(
+        label.meaning in _SENDER_SIGNS and line.start <= label.start < line.end
+        for line in lines
+        for label in reading.labels[line.row.number]
+    )
+
+
+def _under_sender_line(reading: Reading, piece: Piece) -> bool:
+    """A single line with a whole address stands right above: the sender in the window."""
+    for row in reading.rows[max(piece.row.number - 2, 0) : piece.row.number]:
+        if _is_sender_line(row.text):
+            return True
+    return False
+
+
+def _from_sender_line(reading: Reading) -> Party | None:
+    """Name and address of a sender in one line: "Name · Street 1 · 12345 Town"."""
+    for row in reading.rows[: len(reading.rows) // 2]:
+        for start, end in row.cells:
+            text = row.text[start:end]
+            mark = _SENDER_MARK.search(text)
+            if mark and _is_sender_line(text) and _can_name(text[: mark.start()]):
+                name = Piece(row, start, start + mark.start())
+                address = Piece(row, start + mark.end(), end)
+                if not _is_noted(reading, name):
+                    return Party(Candidate((name,), 2.0), Candidate((address,), 2.0))
+    return None
+
+
+def _likely_vendor(reading: Reading, loose: Sequence[Party], recipient: Party | None) -> Party | None:
+    """Another address block, best with a company's name; else the best name at the top."""
+    others = [p for p in loose if not _same(p, recipient) and (p.name or p.address)]
+    ranked = sorted(others, key=lambda p: -_vendor_score(reading, p))
+    party = ranked[0] if ranked else Party()
+    if party.name:
+        return party
+    return replace(party, name=_head_name(reading, recipient))
+
+
+def _vendor_score(reading: Reading, party: Party) -> float:
+    anchor = party.name or party.address
+    top = anchor.pieces[0].box.top if anchor else reading.page.height_px
+    score = (1.0 if party.name else 0.0) + (1.0 if party.address else 0.0)
+    score += 0.8 if party.name and is_company(party.name.text) else 0.0
+    return score - 1.5 * top / max(reading.page.height_px, 1)
+
+
+def _head_name(reading: Reading, recipient: Party | None) -> Candidate | None:
+    """The cell at the top of the page that looks most like a name."""
+    best: tuple[float, Piece | None] = (-0.3, None)
+    for row in reading.rows[:8]:
+        for start, end in row.cells:
+            piece = Piece(row, start, end)
+            if not _can_name(piece.text) or _labelled_cell(reading, piece):
+                continue
+            score = name_score(piece.text) - 0.15 * row.number
+            score += 0.4 * min(piece.box.height / reading.height - 1.0, 2.0)
+            if score > best[0] and not (recipient and _is_of(piece, recipient)):
+                best = score, piece
+    return _named(best[1]) if best[1] else None
+
+
+def _labelled_cell(reading: Reading, piece: Piece) -> bool:
+    return any(piece.start <= x.start < piece.end for x in reading.labels[piece.row.number])
+
+
+def _same(party: Party, other: Party | None) -> bool:
+    """Both are the same place on the page, or have the same name."""
+    if other is None:
+        return False
+    names = party.name and other.name and party.name.text == other.name.text
+    first, second = party.address, other.address
+    places = first and second and first.pieces[0].row is second.pieces[0].row
+    return bool(names) or bool(places and first and second and first.text == second.text)
+
+
+def _is_of(piece: Piece, party: Party) -> bool:
+    texts = [c.text for c in (party.name, party.address) if c]
+    return any(piece.text in text or text in piece.text for text in texts)

@@ -10,7 +10,7 @@ _STREET = re.compile(
     r"|rue|chemin|avenue|bd|place|impasse|allée|quai|bp|calle|avda|avenida|plaza|paseo|camino|via|piazza|viale|corso|c/"
     r"|platz|allee|ring|weg|gasse|postfach|straat|laan|gracht|plein)\b"
     r"|(?:^|\b)(?:jalan|jln|lorong|taman|lot|level|kawasan|bandar)(?=[A-Z0-9])"
-    r"|(?:stra(?:ß|ss)e|str\.|weg|allee|platz|gasse|ring|straat|gracht|laan|plein)\b",
+    r"|str\.(?=[\s\d]|$)|(?:stra(?:ß|ss)e|weg|allee|platz|gasse|ring|straat|gracht|laan|plein)\b",
     re.IGNORECASE,
 )
 _STREET_START = re.compile(
@@ -26,12 +26,16 @@ _POSTCODE = re.compile(
 _REGION = re.compile(
     r"selangor|kuala ?lumpur|petaling ?jaya|shah ?alam|darul ?ehsan"
     r"|\b(?:k\.?l|johor|bahru|penang|pulau pinang|perak|kedah|melaka|sabah|sarawak|pahang|kelantan"
-    r"|negeri sembilan|terengganu|putrajaya|labuan|shah alam|petaling jaya|malaysia|singapore|d\.?e|darul ehsan|w\.?p"
-    r"|germany|deutschland|france|españa|spain|italia|nederland|usa|united states|canada|united kingdom|england|u\.?k"
+    r"|negeri sembilan|terengganu|putrajaya|labuan|shah alam|petaling jaya|malaysia|singapore|d\.?e"
+    r"|darul ehsan|w\.?p"
+    r"|germany|deutschland|france|españa|spain|italia|nederland|usa|united states|canada|united kingdom"
+    r"|england|u\.?k"
     r"|australia|india|japan|california|texas|florida|new york|ny|ca|wa|tx)\b",
     re.IGNORECASE,
 )
-_ASIAN = re.compile(r"[都道府県市区町村]|[丁目番地号]|(?:省|市|區|区|路|街|號|号|巷|弄)|[가-힣]+(?:시|도|구|동|로|길|읍|면)\b")
+_ASIAN = re.compile(
+    r"[都道府県市区町村]|[丁目番地号]|(?:省|市|區|区|路|街|號|号|巷|弄)|[가-힣]+(?:시|도|구|동|로|길|읍|면)\b"
+)
 _NEVER = re.compile(
     r"\b(?:tel|fax|te1)(?=\d)|\b(?:telephone|telefon|te1)\b|@|www\.|https?:|\.com\b|\b(?:tel|fax|phone|gst|vat|tax|email|e-mail|invoice|receipt|cash|date|time|cashier|bill|order)\b"
     r"|\b(?:reg|iban|bic|ust)\b|\d{1,2}:\d{2}|\$|€|(?<![\d.])\d+\.\d{2}(?![\d.])",
@@ -58,8 +62,12 @@ _REGISTERED = re.compile(
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"\W*(?:no|lot|unit|level|block|blk|suite|hq|[a-z]?\d+)\b", re.IGNORECASE)
-_HEADED = re.compile(r"\W*(?!no\b|lot|hq|unit|address|alamat|〒)[a-z][a-z0-9. /]{1,18}\s?[:：]", re.IGNORECASE)
-_ENDS_REGISTERED = re.compile(r"[(\[]\s*(?:co\W*)?(?:no\W*)?[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z0-9]?\s*[)\]]", re.IGNORECASE)
+_HEADED = re.compile(
+    r"\W*(?!no\b|lot|hq|unit|address|alamat|〒)[a-z][a-z0-9. /]{1,18}\s?[:：]", re.IGNORECASE
+)
+_ENDS_REGISTERED = re.compile(
+    r"[(\[]\s*(?:co\W*)?(?:no\W*)?[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z0-9]?\s*[)\]]", re.IGNORECASE
+)
 _PHONE_ONLY = re.compile(r"[\s(+]*\d[\d\s()\-/]{6,}$")
 _REGION_ONLY = re.compile(rf"(?:\W*(?:{_REGION.pattern})\W*)+$", re.IGNORECASE)
 _REGISTRATION = re.compile(
@@ -68,7 +76,8 @@ _REGISTRATION = re.compile(
     re.IGNORECASE,
 )
 _CLUTTER = re.compile(
-    r"\b(?:welcome|thank|please|copy|invoice|receipt|licensee|member|owned by|formerly|company no|reg|tel|fax|page|seite|table|order"
+    r"\b(?:welcome|thank|please|copy|invoice|receipt|licensee|member|owned by|formerly|company no"
+    r"|reg|tel|fax|page|seite|table|order"
     r"|duplicate|reprint|cashier|original|date)\b|@|www|http",
     re.IGNORECASE,
 )
@@ -106,7 +115,8 @@ def is_legal_form(text: str) -> bool:
 
 
 _FORMAL = re.compile(
-    r"\b(?:sdn\.?\s*bhd|[s5]/[b8]|bhd|berhad|ltd|limited|llc|inc|gmbh|ag|sarl|sas|s\.?l|s\.?r\.?l|b\.?v|n\.?v|plt|pte|plc)\b", re.IGNORECASE
+    r"\b(?:sdn\.?\s*bhd|[s5]/[b8]|bhd|berhad|ltd|limited|llc|inc|gmbh|ag|sarl|sas|s\.?l|s\.?r\.?l|b\.?v|n\.?v|plt|pte|plc)\b",
+    re.IGNORECASE,
 )
 _CONTINUES = re.compile(
     r"\W*(?:enterprise|trading|hardware|restaurant|stationery|electrical|services|industries|supplies|co\.|company|holdings"
@@ -151,3 +161,13 @@ def name_range(text: str) -> tuple[int, int]:
 def opens_address(text: str) -> bool:
     """It begins as an address does: with the number of a house, lot or unit."""
     return bool(_OPENS.match(text))
+
+
+def has_postcode(text: str) -> bool:
+    """It holds a postcode of some country."""
+    return bool(_POSTCODE.search(text))
+
+
+def is_region(text: str) -> bool:
+    """It is the name of a country or region, or a short line of letters as such names are."""
+    return bool(_REGION_ONLY.match(text)) or (text.isalpha() and len(text) < 16)

@@ -14,7 +14,6 @@ from ocr.extraction.lexicon import Label, find_labels, is_wide, lexicon
 from ocr.extraction.spans import Row, Span
 from ocr.types import Box, Page, Word
 
-
 _STATE_AND_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{0,2}\d{5}(?:-\d{4})?\b")
 
 
@@ -48,7 +47,7 @@ class Candidate:
         """Verbatim; rows are joined by a space, or by nothing in scripts without spaces."""
         text = ""
         for part in (piece.text for piece in self.pieces):
-            glue = "" if not text or is_wide(text[-1]) and is_wide(part[:1] or " ") else " "
+            glue = "" if not text or (is_wide(text[-1]) and is_wide(part[:1] or " ")) else " "
             text += glue + part
         return text
 
@@ -92,8 +91,6 @@ class Reading:
 
     @property
     def _is_american(self) -> bool:
-        import re
-
         text = "\n".join(row.text for row in self.rows)
         return "$" in text and bool(_STATE_AND_ZIP.search(text))
 

@@ -83,9 +83,7 @@ class Row:
             low, high = max(start - first, 0), min(end - first, length)
             box = self.boxes[index]
             step = box.width / length
-            parts.append(
-                Box(box.left + low * step, box.top, box.left + high * step, box.bottom)
-            )
+            parts.append(Box(box.left + low * step, box.top, box.left + high * step, box.bottom))
         return _hull(parts) if parts else self.box
 
     def cell_at(self, index: int) -> tuple[int, int]:

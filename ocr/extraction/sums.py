@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,12 +12,16 @@ from itertools import product
 from ocr.extraction.lexicon import Label
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Row, Span
+from ocr.types import Box
 
 SUM_LABELS = {"total_due": 2.9, "total": 2.4, "subtotal": 2.0, "tax": 2.0}
 _AWAY = {"change", "tendered", "count", "rounding", "discount", "tax_summary", "card", "service"}
 _OTHERS = _AWAY | {"subtotal", "tax", "total", "total_due"}
 ADDS_UP = 1.5  # What agreement with other sums adds to a score.
-CENT = Decimal("0.01")
+_NET = re.compile(
+    r"[\s.(:/-]*(?:netto|net\b|ht\b|excl|exkl|exclu|hors|ohne|without|before|zzgl|sin\b|ex\b)",
+    re.IGNORECASE,
+)
 SLACK = Decimal("0.06")  # Tills round to five cents.
 
 
@@ -27,6 +32,7 @@ def find_sums(reading: Reading) -> dict[str, Candidate]:
         "subtotal": list(_beside(reading, "subtotal")),
         "tax": list(_beside(reading, "tax")),
     }
+    pools["total"] += _added_up(reading, pools["subtotal"], pools["tax"])
     best = _best_triple(pools)
     return {name: candidate for name, candidate in best.items() if candidate is not None}
 
@@ -43,19 +49,23 @@ def _totals(reading: Reading) -> list[Candidate]:
     counts = Counter(amount_of(candidate) for candidate in pool)
     paid, steps = _paid(reading), _rounding_steps(reading)
     return [
-        replace(candidate, score=candidate.score + _bonus(amount_of(candidate), counts, paid, steps))
-        for candidate in pool
+        replace(c, score=c.score + _bonus(amount_of(c), counts, paid) + _rounds_up(c, pool, steps))
+        for c in pool
     ]
 
 
-def _bonus(
-    amount: Decimal, counts: Counter[Decimal], paid: set[Decimal], steps: set[Decimal]
-) -> float:
+def _bonus(amount: Decimal, counts: Counter[Decimal], paid: set[Decimal]) -> float:
     """Points for what the rest of the page says about an amount as the total."""
     score = 0.25 * min(counts[amount] - 1, 3)
     score += 0.8 if amount in paid else 0.0
-    score += 0.8 if any(amount - step in counts for step in steps) else 0.0
     return score - (2.0 if amount == 0 else 0.0)
+
+
+def _rounds_up(candidate: Candidate, pool: list[Candidate], steps: set[Decimal]) -> float:
+    """Points for a sum that is one further up the page after rounding."""
+    number, amount = candidate.pieces[0].row.number, amount_of(candidate)
+    above = {amount_of(other) for other in pool if other.pieces[0].row.number < number}
+    return 1.2 if any(amount - step in above for step in steps) else 0.0
 
 
 def _rounded(reading: Reading, totals: set[Decimal]) -> Iterator[Candidate]:
@@ -78,6 +88,8 @@ def _beside(reading: Reading, meaning: str) -> Iterator[Candidate]:
     """Amounts to the right of, or below, the labels of one meaning."""
     shut = _summary_start(reading)
     for row, label in reading.labelled(meaning):
+        if _is_denied(row, label, meaning):
+            continue
         score = SUM_LABELS[meaning] + _label_score(reading, row, label)
         score -= 1.5 if row.number >= shut else 0.0
         spans = _to_the_right(reading, row, label)
@@ -85,6 +97,12 @@ def _beside(reading: Reading, meaning: str) -> Iterator[Candidate]:
             yield from _graded(row, spans, score)
         else:
             yield from _below(reading, row, label, score - 0.3)
+
+
+def _is_denied(row: Row, label: Label, meaning: str) -> bool:
+    """The words after the label make a net sum of a total."""
+    _, end = row.cell_at(label.start)
+    return meaning in {"total", "total_due"} and bool(_NET.match(row.text, label.end, end))
 
 
 def _label_score(reading: Reading, row: Row, label: Label) -> float:
@@ -106,6 +124,17 @@ def _summary_start(reading: Reading) -> int:
     numbers = [row.number for row, _ in reading.labelled("tax_summary")]
     late = [number for number in numbers if number > len(reading.rows) * 0.35]
     return min(late, default=len(reading.rows))
+
+
+def _added_up(reading: Reading, subtotals: list[Candidate], taxes: list[Candidate]) -> list[Candidate]:
+    """Amounts anywhere below that are the sum of a subtotal and a tax."""
+    sums = {amount_of(s) + amount_of(t) for s in subtotals for t in taxes if amount_of(t) > 0}
+    return [
+        Candidate((Piece(row, span.start, span.end),), 0.8, span.normalized)
+        for row in reading.rows
+        for span in reading.amounts[row.number]
+        if span.weight >= 0.9 and Decimal(span.normalized["amount"]) in sums
+    ]
 
 
 def _to_the_right(reading: Reading, row: Row, label: Label) -> list[Span]:
@@ -135,20 +164,25 @@ def _graded(row: Row, spans: list[Span], score: float) -> Iterator[Candidate]:
 
 
 def _below(reading: Reading, row: Row, label: Label, score: float) -> Iterator[Candidate]:
-    """Amounts on the next two rows that stand under the label, or to its right."""
+    """Amounts on the next rows that stand under the label: one, or a column with its sum."""
     place = row.span_box(label.start, label.end)
-    for step, below in enumerate(reading.rows[row.number + 1 : row.number + 3]):
-        if below.box.top - place.bottom > 3 * row.height:
-            return
-        under = []
-        for span in reading.amounts[below.number]:
-            box = below.span_box(span.start, span.end)
-            meets = box.left < place.right + row.height and box.right > place.left - row.height
-            if span.weight >= 0.5 and meets:
-                under.append(span)
-        if under:
-            yield from _graded(below, under, score - 0.5 * step)
-            return
+    column: list[Decimal] = []
+    for below in reading.rows[row.number + 1 : row.number + 6]:
+        under = [span for span in reading.amounts[below.number] if _is_under(below, span, place)]
+        if not under or below.box.top - place.bottom > (3 + 2 * len(column)) * row.height:
+            if column or below.number > row.number + 1:
+                return
+            continue
+        amount = Decimal(under[-1].normalized["amount"])
+        bonus = 1.2 if column and amount in (sum(column), column[-1]) else -0.4 * len(column)
+        yield from _graded(below, under, score + bonus)
+        column.append(amount)
+
+
+def _is_under(row: Row, span: Span, place: Box) -> bool:
+    box = row.span_box(span.start, span.end)
+    slack = row.height
+    return span.weight >= 0.5 and box.left < place.right + slack and box.right > place.left - slack
 
 
 def _largest(reading: Reading) -> Iterator[Candidate]:
@@ -196,9 +230,7 @@ def _tops(pool: list[Candidate]) -> list[Candidate | None]:
     return [*sorted(pool, key=lambda c: -c.score)[:8], None]
 
 
-def _agreement(
-    total: Candidate | None, subtotal: Candidate | None, tax: Candidate | None
-) -> float:
+def _agreement(total: Candidate | None, subtotal: Candidate | None, tax: Candidate | None) -> float:
     """Points for sums that add up, against those that cannot be."""
     if not total or not subtotal:
         return 0.0

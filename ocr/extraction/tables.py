@@ -1,134 +1,86 @@
-"""Tables with a header row: columns by their labels, rows by their amounts."""
+"""Rows of a table under its header: each cell by its alignment, wrapped text put together."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from decimal import Decimal
 
 from ocr.extraction.amounts import amounts, numbers
-from ocr.extraction.lexicon import Label
+from ocr.extraction.headers import KINDS, MONEY, NUMBER, TEXT, Column, Header
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Row, Span
-from ocr.types import Box
 
-TEXT, NUMBER, MONEY = "text", "number", "money"
-# Columns of invoices and receipts; those without a kind are known only to be kept apart.
-KINDS = {"description": TEXT, "quantity": NUMBER, "unit_price": MONEY, "amount": MONEY}
-_ASIDE = ("position", "unit", "column_tax")
-_SUMS = {"subtotal", "total", "total_due", "tax", "discount", "rounding", "service"}
+_SUMS = {"subtotal", "total", "total_due", "tax", "rounding", "service", "count", "tendered", "change"}
+# A row that says something about an item: "Delivery date: …", or a number of its own.
+_REMARK = re.compile(r"[^\W\d][\w .\-/]{1,28}\s?:|\d{4,}")
 MAX_WRAP = 4  # Text rows that may belong to one item.
 
 Cells = dict[str, Candidate]
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table: what it holds and where its label stands."""
-
-    name: str
-    kind: str
-    box: Box
-
-    def distance(self, box: Box) -> float:
-        """How far a value is from being aligned left, right or centred with the label."""
-        middle = abs(box.center.x - self.box.center.x)
-        return min(abs(box.left - self.box.left), abs(box.right - self.box.right), middle)
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The columns of a table and the last row of their labels."""
-
-    columns: tuple[Column, ...]
-    row: Row
-
-    @property
-    def text_column(self) -> Column | None:
-        return next((column for column in self.columns if column.kind == TEXT), None)
-
-
-def find_header(reading: Reading, labels: Sequence[Sequence[Label]]) -> Header | None:
-    """The row with the most different column labels, or None.
-
-    Args:
-        labels: For each row its labels whose meanings are names of columns.
-    """
-    best: tuple[float, Header] | None = None
-    for row in reading.rows:
-        columns = _columns(row, labels[row.number])
-        known = [column for column in columns if column.kind]
-        if len(known) < 2 or any(s.weight >= 0.9 for s in reading.amounts[row.number]):
-            continue
-        score = len(known) + 0.3 * (len(columns) - len(known))
-        if best is None or score > best[0]:
-            best = score, Header(tuple(columns), row)
-    return best[1] if best else None
-
-
-def item_labels(reading: Reading) -> list[list[Label]]:
-    """For each row the labels that name columns of goods."""
-    names = {*KINDS, *_ASIDE}
-    return [[label for label in row if label.meaning in names] for row in reading.labels]
-
-
-def _columns(row: Row, labels: Sequence[Label]) -> list[Column]:
-    """The columns named on a row, each name once; ambiguous labels by place."""
-    choices: dict[tuple[int, int], list[str]] = {}
-    for label in labels:
-        choices.setdefault((label.start, label.end), []).append(label.meaning)
-    taken: dict[str, tuple[int, int]] = {}
-    for place, meanings in sorted(choices.items(), key=lambda item: len(item[1])):
-        name = _choose(meanings, taken, place)
-        if name:
-            taken[name] = place
-        elif meanings:
-            taken[f"other {place[0]}"] = place
-    found = [Column(n, KINDS.get(n, ""), row.span_box(s, e)) for n, (s, e) in taken.items()]
-    return sorted(found, key=lambda column: column.box.left)
-
-
-def _choose(
-    meanings: Sequence[str], taken: Mapping[str, tuple[int, int]], place: tuple[int, int]
-) -> str:
-    """The meaning that is still free; "amount" stands to the right of "unit_price"."""
-    free = [meaning for meaning in meanings if meaning not in taken]
-    if {"unit_price", "amount"} <= set(free):
-        return "unit_price"
-    if "amount" in meanings and "amount" in taken and "unit_price" in free:
-        return "unit_price" if place < taken["amount"] else ""
-    return free[0] if free else ""
-
-
 def read_rows(reading: Reading, header: Header) -> list[Cells]:
     """The rows of goods under a header, down to the sums."""
-    items: list[Cells] = []
-    waiting: list[Piece] = []
-    last: Row | None = None
-    wrapped = 0
+    builder = _Builder(header)
     for row in _body(reading, header):
-        cells = _cells(row, header)
-        anchored = _is_item(cells, header)
-        text = cells.pop("description", None)
-        if anchored:
-            pieces = (*waiting, *(text.pieces if text else ()))
-            items.append(cells | ({"description": _text(pieces)} if pieces else {}))
-            waiting, wrapped = [], 0
-        elif text and items and last and _is_close(last, row) and wrapped < MAX_WRAP:
-            wrapped += 1
-            _continue(items[-1], text)
-        elif text and not items:
-            waiting = [*waiting[-1:], *text.pieces]
-        last = row
-    return items
+        builder.add(row)
+    return builder.items
 
 
-def _continue(item: Cells, text: Candidate) -> None:
-    """Add a wrapped row to an item's description, unless it is a remark of another kind."""
-    known = item.get("description")
-    if known is None:
-        item["description"] = text
-    elif ":" not in text.text and not any(char.isdigit() for char in text.text[:2]):
-        item["description"] = _text((*known.pieces, *text.pieces))
+class _Builder:
+    """Puts rows together to items: anchored rows, and the text rows that belong to them."""
+
+    def __init__(self, header: Header) -> None:
+        self.header = header
+        self.items: list[Cells] = []
+        self._waiting: list[Piece] = []
+        self._last: Row | None = None
+        self._room = 0  # How many more text rows the current item may take.
+
+    def add(self, row: Row) -> None:
+        cells = _cells(row, self.header)
+        close = self._last is not None and _is_close(self._last, row)
+        if self.items and close and _completes(self.items[-1], cells):
+            self.items[-1].update(cells)
+        elif _is_item(row, cells, self.header):
+            self._begin(cells)
+        elif piece := self._wrapped(row):
+            self._add_text(piece, close=close)
+        self._last = row
+
+    def _wrapped(self, row: Row) -> Piece | None:
+        for column in self.header.text_columns:
+            if column.name == self.header.wrapping:
+                return _column_text(row, self.header, column, ())
+        return None
+
+    def _begin(self, cells: Cells) -> None:
+        text = cells.pop(self.header.wrapping, None)
+        pieces = (*self._waiting, *(text.pieces if text else ()))
+        self.items.append(cells | ({self.header.wrapping: _text(pieces)} if pieces else {}))
+        self._waiting, self._room = [], MAX_WRAP
+
+    def _add_text(self, piece: Piece, *, close: bool) -> None:
+        """Wrapped text goes to the item above; before the first item it waits for it."""
+        if not self.items:
+            self._waiting = [piece] if any(map(str.isalpha, piece.text)) else []
+        elif self._room and close and not _REMARK.match(piece.text):
+            self._room -= 1
+            known = self.items[-1].get(self.header.wrapping)
+            kept = () if known is None or _is_code(known.text) else known.pieces
+            self.items[-1][self.header.wrapping] = _text((*kept, piece))
+        else:
+            self._room = 0
+
+
+def _is_code(text: str) -> bool:
+    """One word with digits: the number of an article, not its name."""
+    return " " not in text and any(map(str.isdigit, text)) and not text.islower()
+
+
+def _completes(item: Cells, cells: Cells) -> bool:
+    """A row with nothing but the amount that the item above it lacks."""
+    return cells.keys() == {"amount"} and "amount" not in item
 
 
 def _text(pieces: Sequence[Piece]) -> Candidate:
@@ -149,41 +101,69 @@ def _is_sum(reading: Reading, row: Row) -> bool:
     """The row names a sum in a cell of its own, or before an amount."""
     for label in reading.labels[row.number]:
         if label.meaning in _SUMS:
-            start, end = row.cell_at(label.start)
+            start, _ = row.cell_at(label.start)
             alone = not row.text[start : label.start].strip(" .:-*")
             after = any(s.start >= label.end for s in reading.amounts[row.number])
-            if alone and (label.whole or after) and label.meaning != "discount":
+            if alone and (label.whole or after):
                 return True
     return False
 
 
-def _is_item(cells: Cells, header: Header) -> bool:
-    """It has an amount, or in a table without amounts another number of its own."""
-    names = {column.name for column in header.columns}
-    if "amount" in names and "amount" in cells:
+def _is_item(row: Row, cells: Cells, header: Header) -> bool:
+    """It has an amount, or where none is printed another number of its own."""
+    if "amount" in cells:
         return True
-    if "amount" in names and "quantity" in names:
-        return "quantity" in cells and "unit_price" in cells
-    return bool(cells.keys() & {"quantity", "unit_price"}) and "amount" not in names
+    numbers_here = cells.keys() & {"quantity", "unit_price"}
+    if "amount" in {column.name for column in header.columns}:
+        priced = "unit_price" in cells and not cells["unit_price"].text.isdigit()
+        return priced and len(numbers_here) == 2 and ":" not in row.text
+    if header.has_numbers:
+        kinds = {column.name: column.kind for column in header.columns}
+        return any(kinds.get(name) in (NUMBER, MONEY) for name in cells)
+    return header.wrapping in cells
 
 
 def _cells(row: Row, header: Header) -> Cells:
     """What a row holds in each column."""
-    cells: Cells = {}
-    used: list[tuple[int, int]] = []
-    for span, column in _numeric(row, header):
-        used.append((span.start, span.end))
-        if column.kind in (NUMBER, MONEY):
-            normalized = _normalized(row, span, column)
-            cells[column.name] = Candidate((Piece(row, span.start, span.end),), 2.0, normalized)
-    text = _description(row, header, used)
-    if text and header.text_column:
-        cells[header.text_column.name] = _text((text,))
+    paired = _numeric(row, header)
+    named = {column.name: span for span, column in paired if column.kind in (NUMBER, MONEY)}
+    named |= _unheaded(row, header, named, [span for span, _ in paired])
+    kinds = KINDS | {column.name: column.kind for column in header.columns}
+    cells = {
+        name: Candidate((Piece(row, s.start, s.end),), 2.0, _normalized(row, s, kinds[name]))
+        for name, s in named.items()
+    }
+    used = {(span.start, span.end) for span in (*named.values(), *(s for s, _ in paired))}
+    for column in header.text_columns:
+        if text := _column_text(row, header, column, sorted(used)):
+            cells[column.name] = _text((text,))
     return cells
 
 
-def _normalized(row: Row, span: Span, column: Column) -> dict[str, str]:
-    if column.kind == MONEY:
+def _unheaded(row: Row, header: Header, named: Mapping[str, Span], used: Sequence[Span]) -> dict[str, Span]:
+    """An amount or a quantity whose column has no label that was read."""
+    names = {column.name for column in header.columns}
+    free = [s for s in amounts(row.text) if s not in used and _stands_alone(row, s)]
+    found: dict[str, Span] = {}
+    right = max(column.box.right for column in header.columns if column.kind)
+    if "amount" not in names and "unit_price" in names:
+        later = [s for s in free if s.weight >= 0.9 and row.span_box(s.start, s.end).left > right]
+        found |= {"amount": later[-1]} if later else {}
+    prices = {**named, **found}
+    if "quantity" not in names and {"unit_price", "amount"} <= prices.keys():
+        found |= _factor(free, prices["unit_price"], prices["amount"])
+    return found
+
+
+def _factor(free: Sequence[Span], price: Span, amount: Span) -> dict[str, Span]:
+    """The number that, times the price, gives the amount."""
+    whole, one = Decimal(amount.normalized["amount"]), Decimal(price.normalized["amount"])
+    fits = [s for s in free if s is not amount and Decimal(s.normalized["amount"]) * one == whole]
+    return {"quantity": fits[0]} if fits and one else {}
+
+
+def _normalized(row: Row, span: Span, kind: str) -> dict[str, str]:
+    if kind != NUMBER:
         return span.normalized
     return next((n.normalized for n in numbers(row.text[span.start : span.end])), {})
 
@@ -210,29 +190,32 @@ def _numeric(row: Row, header: Header) -> list[tuple[Span, Column]]:
 def _stands_alone(row: Row, span: Span) -> bool:
     """No letters or digits touch the number, but for a tax code or unit after it."""
     before = row.text[span.start - 1 : span.start]
-    after = row.text[span.end : span.end + 3]
-    return not (before.isalnum() or before in {"/", "-", ".", "#"}) and not after[:1] == "-"
+    after = row.text[span.end : span.end + 1]
+    return not (before.isalnum() or before in {"/", "-", ".", "#"}) and after != "-"
 
 
-def _description(
-    row: Row, header: Header, used: Sequence[tuple[int, int]]
-) -> Piece | None:
-    """The text that stands in the description column."""
-    column = header.text_column
-    if column is None:
-        return None
+def _column_text(row: Row, header: Header, column: Column, used: Sequence[tuple[int, int]]) -> Piece | None:
+    """The text that stands in a column."""
     left, right = _reach(header, column, row.height)
+    taken = {row.owners[index] for start, end in used for index in range(start, end)}
     stretch = [
         index
         for index, owner in enumerate(row.owners)
-        if owner >= 0
-        and left <= row.boxes[owner].center.x <= right
-        and not any(start <= index < end for start, end in used)
+        if owner >= 0 and owner not in taken and left <= row.boxes[owner].center.x <= right
     ]
-    stretch = _first_run(row, stretch)
-    if not any(row.text[index].isalpha() for index in stretch):
+    stretch = _to_cell_end(row, _first_run(row, stretch), taken)
+    if not stretch or (used and not any(row.text[index].isalpha() for index in stretch)):
         return None
     return Piece(row, stretch[0], stretch[-1] + 1)
+
+
+def _to_cell_end(row: Row, stretch: list[int], taken: set[int]) -> list[int]:
+    """The text with the rest of its cell, where that runs on over the next column."""
+    if not stretch:
+        return []
+    _, end = row.cell_at(stretch[-1])
+    rest = list(range(stretch[-1] + 1, end))
+    return stretch if any(row.owners[index] in taken for index in rest) else [*stretch, *rest]
 
 
 def _first_run(row: Row, stretch: list[int]) -> list[int]:

@@ -11,7 +11,18 @@ from ocr.extraction.spans import Row, Span
 from ocr.extraction.tables import Cells
 
 _STOP = {"subtotal", "total", "total_due", "tax", "tendered", "change", "rounding", "card", "count"}
-_HEAD = {"phone", "tax_id", "date", "time", "receipt_no", "invoice_no", "fax", "other_no", "email"}
+_HEAD = {
+    "phone",
+    "tax_id",
+    "date",
+    "time",
+    "receipt_no",
+    "invoice_no",
+    "fax",
+    "other_no",
+    "order_no",
+    "email",
+}
 _TIMES = re.compile(
     r"(?P<count>\d+(?:[.,]\d{1,3})?)\s?(?:[xX×@*]|pcs?|NOS|Stk)\s?[xX×@]?\s?(?:RM|\$|€|£|¥)?\s?(?P<price>\d+[.,]\d{2,4})"
 )
@@ -21,7 +32,7 @@ _COUNT_FIRST = re.compile(r"\s*(?P<count>\d{1,3})\s?[xX×]?\s+(?=[^\W\d])")
 def read_goods(reading: Reading) -> list[Cells]:
     """The goods between the head of the receipt and its sums."""
     rows = list(_body(reading))
-    priced = {row.number: span for row in rows if (span := _price(row))}
+    priced = {row.number: span for row in rows if (span := _price(reading, row))}
     words = {row.number: piece for row in rows if (piece := _words(row, priced.get(row.number)))}
     text_first = _text_stands_first(rows, priced, words)
     items: list[Cells] = []
@@ -37,7 +48,7 @@ def _body(reading: Reading) -> Iterator[Row]:
     start = _head_end(reading)
     for row in reading.rows[start:]:
         meanings = reading.meanings(row.number)
-        price = _price(row)
+        price = _price(reading, row)
         if meanings & _STOP and (price or begun) and not _is_goods(reading, row):
             if begun or meanings & {"subtotal", "total", "total_due"}:
                 return
@@ -49,9 +60,7 @@ def _body(reading: Reading) -> Iterator[Row]:
 def _is_goods(reading: Reading, row: Row) -> bool:
     """A word such as "cash" or "tax" stands inside the text of an item, not at its start."""
     return all(
-        row.text[: label.start].strip()
-        for label in reading.labels[row.number]
-        if label.meaning in _STOP
+        row.text[: label.start].strip() for label in reading.labels[row.number] if label.meaning in _STOP
     )
 
 
@@ -63,16 +72,15 @@ def _head_end(reading: Reading) -> int:
         if meanings & {"subtotal", "total_due"}:
             break
         columns = meanings & {"description", "quantity", "unit_price", "amount"}
-        if (len(columns) >= 2 and not _price(row)) or reading.dates[row.number]:
-            end = row.number + 1
-        elif meanings & _HEAD and not _price(row):
+        heading = len(columns) >= 2 or bool(meanings & _HEAD)
+        if reading.dates[row.number] or (heading and not _price(reading, row)):
             end = row.number + 1
     return end
 
 
-def _price(row: Row) -> Span | None:
+def _price(reading: Reading, row: Row) -> Span | None:
     """The price at the right end of a row, a tax code after it aside."""
-    spans = [span for span in amounts(row.text) if span.weight >= 0.9]
+    spans = [span for span in reading.amounts[row.number] if span.weight >= 0.9]
     if not spans:
         return None
     tail = row.text[spans[-1].end :].strip()
@@ -88,8 +96,8 @@ def _words(row: Row, price: Span | None) -> Piece | None:
     first = _COUNT_FIRST.match(row.text, 0, end)
     start = first.end() if first else 0
     for span in reversed(list(amounts(row.text[start:end]))):
-        behind = row.text[start + span.end : end].strip(" \tX x@")
-        if behind and any(char.isalpha() for char in behind):
+        behind = row.text[start + span.end : end]
+        if any(char.isalpha() and char not in "xX" for char in behind):
             break
         if span.weight >= 0.9 or row.text[start + span.start - 1 : start + span.start] == "\t":
             end = start + span.start
@@ -98,9 +106,7 @@ def _words(row: Row, price: Span | None) -> Piece | None:
     return Piece(row, start, start + len(row.text[start:end].rstrip(" \t@xX-:")))
 
 
-def _text_stands_first(
-    rows: Sequence[Row], priced: dict[int, Span], words: dict[int, Piece]
-) -> bool:
+def _text_stands_first(rows: Sequence[Row], priced: dict[int, Span], words: dict[int, Piece]) -> bool:
     """Whether names stand above bare prices (else below them)."""
     first = next((row for row in rows if row.number in priced or row.number in words), None)
     return first is None or first.number not in priced or first.number in words
@@ -127,9 +133,7 @@ def _item(
     return cells
 
 
-def _neighbours(
-    rows: Sequence[Row], index: int, priced: dict[int, Span], *, above: bool
-) -> list[Row]:
+def _neighbours(rows: Sequence[Row], index: int, priced: dict[int, Span], *, above: bool) -> list[Row]:
     """The unpriced rows next to a priced one that belong to it, nearest first."""
     step = -1 if above else 1
     found: list[Row] = []
@@ -140,9 +144,7 @@ def _neighbours(
     return found
 
 
-def _name(
-    row: Row, near: Sequence[Row], words: dict[int, Piece], *, above: bool
-) -> tuple[Piece, ...]:
+def _name(row: Row, near: Sequence[Row], words: dict[int, Piece], *, above: bool) -> tuple[Piece, ...]:
     own = words.get(row.number)
     others = [words[r.number] for r in near if r.number in words]
     if not own:
@@ -171,5 +173,5 @@ def _number(row: Row, start: int, end: int) -> Candidate:
 
 def _money(row: Row, span: Span) -> Candidate:
     text = row.text[span.start : span.end]
-    form = span.normalized or next((a.normalized for a in amounts(text)), None)
+    form = span.normalized or next(iter(amounts(text)), span).normalized
     return Candidate((Piece(row, span.start, span.end),), 2.0, form)

@@ -3,12 +3,17 @@
 
 const LIT = "is-lit";
 
-document.addEventListener("pointerover", (event) => light(event.target));
+let pointedAt = null;
+
+// Not pointerover: scrolling to what has the focus moves things under a pointer that rests.
+document.addEventListener("pointermove", (event) => event.target !== pointedAt && light(event.target));
+document.addEventListener("pointerdown", (event) => light(event.target));
 document.addEventListener("focusin", (event) => light(event.target));
 document.addEventListener("click", (event) => showInText(event.target));
 document.addEventListener("keydown", walkLines);
 
 function light(target) {
+  pointedAt = target;
   for (const element of document.querySelectorAll("." + LIT)) element.classList.remove(LIT);
   const viewer = target.closest?.("[data-viewer]");
   if (!viewer) return;

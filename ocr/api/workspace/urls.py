@@ -5,5 +5,6 @@ from django.urls import re_path
 from ocr.api.workspace import views
 
 urlpatterns = [
+    re_path(r"^health/?$", views.health, name="health"),
     re_path(r"^ocr/fields/?$", views.OcrFields.as_view(), name="ocr-fields"),
 ]

@@ -1,10 +1,11 @@
 """The Workspace API's endpoints: parse, call, print."""
 
 import logging
+import time
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
@@ -103,6 +104,12 @@ class OcrFields(WorkspaceView):
         page = document.read_pages[0]
         extraction = extract(page, asked.fields, asked.template_id)
         return Response(outputs.fields(page, extraction, remaining=usage.remaining(self.payer, Kind.SCAN)))
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """GET /health: this process answers. Needs no key."""
+    answer = {"status": "ok", "version": settings.VERSION, "time": int(time.time() * 1000)}
+    return JsonResponse(answer, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"})
 
 
 def _framework_code(error: APIException) -> str:

@@ -1,0 +1,181 @@
+"""One command that runs everything on one machine: engine host, portal, worker."""
+
+import ctypes
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from frontend.demo import Demo, prepare
+from ocr import pool, reading
+
+WEB_WORKERS = 2
+# More than the longest queue of slow requests: a quick one always finds a thread.
+WEB_THREADS = 32
+GRACE_SECONDS = 30
+READY_SECONDS = 30
+RESTART_PAUSE_SECONDS = 1.0
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class Part:
+    """A program that is kept running."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = field(default=0.0)
+
+    def keep_running(self) -> None:
+        """Start it, or start it again when it has ended; not more often than once a second."""
+        if self.process and self.process.poll() is None:
+            return
+        if time.monotonic() - self.started_at < RESTART_PAUSE_SECONDS:
+            return
+        if self.process:
+            sys.stderr.write(f"{self.name} ended with {self.process.returncode} and is started again\n")
+        self.started_at = time.monotonic()
+        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, preexec_fn=_end_with_parent)  # noqa: PLW1509
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(seconds, 0.1))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+class Command(BaseCommand):
+    """Prepare the database and start the parts; restart each that ends; stop them together."""
+
+    help = "Run portal, background worker and engines on this machine until Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="make a demo account and key, and print them")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+
+    def handle(self, *args: Any, demo: bool, host: str, **options: Any) -> None:
+        _demand_free_port(host)
+        parts = [Part("The engine host", pool.command(reading.engine_host()))]
+        parts[0].keep_running()  # engines load while the database is prepared
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            _collect_static_files()
+            account = prepare() if demo else None
+            parts += [Part("The portal", _portal(host)), Part("The worker", _manage("worker"))]
+            self._supervise(parts, account)
+        finally:
+            _stop(parts)
+
+    def _supervise(self, parts: list[Part], account: Demo | None) -> None:
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        is_announced = False
+        while not stopping.is_set():
+            for part in parts:
+                part.keep_running()
+            if not is_announced and _is_ready():
+                self._announce(account)
+                is_announced = True
+            stopping.wait(0.1 if not is_announced else 0.5)
+
+    def _announce(self, account: Demo | None) -> None:
+        lines = ["", f"  {settings.SITE_NAME} is running at {settings.SITE_URL}   (Ctrl-C stops it)"]
+        if account:
+            lines += [
+                "",
+                f"  Sign in:   {account.email}   password: {account.password}",
+                f"  API key:   {account.key}",
+                "",
+                "  Try it:",
+                f"  {account.curl}",
+            ]
+        self.stdout.write("\n".join([*lines, ""]))
+        self.stdout.flush()
+
+
+def _portal(host: str) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{host}:{settings.PORT}"),
+        *("--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
+        *("--timeout", "120", "--graceful-timeout", str(GRACE_SECONDS), "--keep-alive", "5"),
+        *("--max-requests", "5000", "--max-requests-jitter", "500", "--preload"),
+        *("--worker-tmp-dir", "/dev/shm", "--log-level", "warning"),  # noqa: S108 - its heartbeat must not wait for a disk
+    ]
+
+
+def _manage(*arguments: str) -> list[str]:
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+
+
+def _demand_free_port(host: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.PORT))
+        except OSError as error:
+            raise CommandError(
+                f"Port {settings.PORT} on {host} cannot be used: {error.strerror}. Stop what uses it, or choose "
+                f"another: PORT={settings.PORT + 1} make run"
+            ) from None
+
+
+def _collect_static_files() -> None:
+    """Collect only when a file has changed: it takes a second or two."""
+    stamp_file = settings.DATA_DIR / "static.json"
+    stamp = sha256(json.dumps(list(_static_files())).encode()).hexdigest()
+    if stamp_file.exists() and stamp_file.read_text() == stamp and settings.STATIC_ROOT.exists():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    stamp_file.write_text(stamp)
+
+
+def _static_files() -> Iterator[tuple[str, int, int]]:
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            about = Path(storage.path(name)).stat()
+            yield name, about.st_mtime_ns, about.st_size
+
+
+def _is_ready() -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{settings.PORT}/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _end_with_parent() -> None:
+    """In the child: be ended when this supervisor dies in whatever way."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _stop(parts: list[Part]) -> None:
+    for part in reversed(parts):
+        part.stop()
+    deadline = time.monotonic() + GRACE_SECONDS
+    for part in reversed(parts):
+        part.wait(deadline - time.monotonic())

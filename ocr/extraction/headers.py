@@ -1,0 +1,161 @@
+"""Table headers: which columns a table has, and where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from ocr.extraction.lexicon import Book, Label, find_labels, labels_by_meaning
+from ocr.extraction.reading import Reading
+from ocr.extraction.spans import Row
+from ocr.types import Box
+
+TEXT, NUMBER, MONEY = "text", "number", "money"
+# Columns of invoices and receipts; those without a kind are known only to be kept apart.
+KINDS = {"description": TEXT, "quantity": NUMBER, "unit_price": MONEY, "amount": MONEY}
+ASIDE = ("position", "unit", "column_tax")
+# A tax word after these belongs to the label before it: "amount excl. VAT".
+_QUALIFIED = re.compile(
+    r"(?:excl|incl|inkl|exkl|excluding|including|ohne|without|with|zzgl|w/o|hors|exclusief)[.\s]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: what it holds and where its label stands."""
+
+    name: str
+    kind: str
+    box: Box
+
+    def distance(self, box: Box) -> float:
+        """How far a value is from being aligned left, right or centred with the label."""
+        middle = abs(box.center.x - self.box.center.x)
+        return min(abs(box.left - self.box.left), abs(box.right - self.box.right), middle)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns of a table and the last row of their labels."""
+
+    columns: tuple[Column, ...]
+    row: Row
+
+    @property
+    def text_columns(self) -> list[Column]:
+        return [column for column in self.columns if column.kind == TEXT]
+
+    @property
+    def has_numbers(self) -> bool:
+        return any(column.kind in (NUMBER, MONEY) for column in self.columns)
+
+    @property
+    def wrapping(self) -> str:
+        """The name of the column whose text may run over several rows."""
+        names = [column.name for column in self.text_columns]
+        return "description" if "description" in names or not names else names[0]
+
+
+def find_header(
+    reading: Reading, labels: Sequence[Sequence[Label]], kinds: Mapping[str, str] = KINDS
+) -> Header | None:
+    """The row with the most different column labels, at least two of them wanted; or None.
+
+    Args:
+        reading: The page.
+        labels: For each row its labels whose meanings are names of columns.
+        kinds: The wanted columns; others only keep their values out.
+    """
+    best: tuple[float, Header] | None = None
+    for row in reading.rows:
+        if len(labels[row.number]) < 2:
+            continue
+        columns = _columns(row, labels[row.number], kinds)
+        known = [column for column in columns if column.kind]
+        if len(known) < 2 or any(s.weight >= 0.9 for s in reading.amounts[row.number]):
+            continue
+        score = len(known) + 0.3 * (len(columns) - len(known))
+        if best is None or score > best[0]:
+            best = score, Header(tuple(columns), row)
+    return _with_neighbours(reading, best[1], labels, kinds) if best else None
+
+
+def _with_neighbours(
+    reading: Reading,
+    header: Header,
+    labels: Sequence[Sequence[Label]],
+    kinds: Mapping[str, str],
+) -> Header:
+    """The header with columns whose labels stand on the row above or below it."""
+    columns, last = list(header.columns), header.row
+    for number in (header.row.number + 1, header.row.number - 1):
+        if not 0 <= number < len(reading.rows) or not labels[number]:
+            continue
+        row = reading.rows[number]
+        if any(span.weight >= 0.5 for span in reading.amounts[number]) or not _is_near(row, last):
+            continue
+        names = {column.name for column in columns}
+        more = [c for c in _columns(row, labels[number], kinds) if c.kind and c.name not in names]
+        columns += [column for column in more if _is_free(column, columns)]
+        last = row if number > last.number else last
+    return Header(tuple(sorted(columns, key=lambda column: column.box.left)), last)
+
+
+def _is_near(row: Row, other: Row) -> bool:
+    return abs(row.box.center.y - other.box.center.y) < 2.5 * max(row.height, other.height)
+
+
+def _is_free(column: Column, columns: Sequence[Column]) -> bool:
+    """No known column stands where this one would."""
+    return all(
+        column.box.left > other.box.right or column.box.right < other.box.left
+        for other in columns
+        if other.kind
+    )
+
+
+@cache
+def item_book() -> Book:
+    """The labels that name columns of goods."""
+    labels = labels_by_meaning()
+    return Book({name: labels[name] for name in (*KINDS, *ASIDE)})
+
+
+def item_labels(reading: Reading) -> list[list[Label]]:
+    """For each row the labels that name columns of goods."""
+    return labels_of_headers(reading, item_book())
+
+
+def labels_of_headers(reading: Reading, book: Book) -> list[list[Label]]:
+    """For each row that may be a header its labels in a book; for others none."""
+    return [find_labels(row, book) if reading.labels[row.number] else [] for row in reading.rows]
+
+
+def _columns(row: Row, labels: Sequence[Label], kinds: Mapping[str, str]) -> list[Column]:
+    """The columns named on a row, each name once; ambiguous labels by place."""
+    choices: dict[tuple[int, int], list[str]] = {}
+    for label in labels:
+        if not _QUALIFIED.search(row.text, 0, label.start):
+            choices.setdefault((label.start, label.end), []).append(label.meaning)
+    names = _named(choices)
+    return [Column(name, kinds.get(name, ""), row.span_box(*place)) for place, name in sorted(names.items())]
+
+
+def _named(choices: Mapping[tuple[int, int], Sequence[str]]) -> dict[tuple[int, int], str]:
+    """One name for each place; the last label that can be the amount is the amount."""
+    names: dict[tuple[int, int], str] = {}
+    money = [place for place, meanings in choices.items() if "amount" in meanings]
+    if money:
+        names[max(money)] = "amount"
+    for place, meanings in sorted(choices.items(), key=lambda item: len(item[1])):
+        free = [m for m in meanings if m not in names.values()]
+        if place not in names:
+            names[place] = free[0] if free else f"other {place[0]}"
+    texts = [place for place, name in names.items() if name == "description"]
+    for place in money:
+        if names[place] != "amount" and texts and place < texts[0]:
+            names[place] = "quantity" if "quantity" not in names.values() else names[place]
+    return names

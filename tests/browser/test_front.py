@@ -1,0 +1,216 @@
+"""A visitor without an account reads documents on the front page."""
+
+import base64
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from frontend.forms import SAMPLES_DIR
+from tests.browser.conftest import PHONE, READING_MS, WIDE, fits, read_sample
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+DROP = """([name, type, base64]) => {
+  const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const files = new DataTransfer();
+  files.items.add(new File([bytes], name, { type }));
+  const init = { bubbles: true, cancelable: true };
+  const event = KIND === "drop"
+    ? new DragEvent("drop", { ...init, dataTransfer: files })
+    : new ClipboardEvent("paste", { ...init, clipboardData: files });
+  document.body.dispatchEvent(event);
+}"""
+
+
+def give(page: Page, kind: str, name: str, content: bytes, content_type: str = "image/png") -> None:
+    """Drop or paste a file on the page, as the browser would report it."""
+    page.evaluate(DROP.replace("KIND", json.dumps(kind)), [name, content_type, base64.b64encode(content).decode()])
+
+
+def result_of(page: Page):
+    result = page.locator("[data-result]")
+    expect(result).to_be_visible(timeout=READING_MS)
+    return result
+
+
+def test_a_sample_shows_its_fields_and_text(page, look):
+    page.goto("/")
+    look(page, "front")
+
+    read_sample(page, "invoice")
+
+    expect(page.locator("[data-mark=field-total] dd").first).to_have_text("£930.42")
+    look(page, "front-fields")
+    page.get_by_role("tab", name="Text").click()
+    expect(page.locator("pre.text")).to_contain_text("Quayside Timber Works Ltd.")
+    look(page, "front-text")
+    page.get_by_role("tab", name="As a call").click()
+    look(page, "front-call")
+
+
+def test_pointing_at_a_field_lights_its_box(page, look):
+    read_sample(page, "invoice")
+    box = page.locator("polygon[data-mark=field-total]")
+
+    page.locator("div[data-mark=field-total]").hover()
+    expect(box).to_have_class("found is-lit")
+    look(page, "front-field-lit")
+
+    page.locator("h1").hover()
+    expect(box).not_to_have_class("found is-lit")
+
+
+def test_pointing_at_a_box_lights_its_word(page):
+    read_sample(page, "invoice")
+    page.get_by_role("tab", name="Text").click()
+
+    page.locator("polygon.word").nth(3).hover()
+
+    expect(page.locator("pre .word").nth(3)).to_have_class("word is-lit")
+    expect(page.locator("pre .line").first).to_have_class("line is-lit")
+
+
+def test_fields_and_lines_are_reached_with_the_keyboard(page):
+    read_sample(page, "invoice")
+
+    page.locator("div[data-mark=field-total]").focus()
+    expect(page.locator("polygon[data-mark=field-total]")).to_have_class("found is-lit")
+
+    page.get_by_role("tab", name="Fields").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tab", name="Text")).to_be_focused()
+    page.locator("pre.text").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("pre .line").nth(1)).to_have_class("line is-lit")
+
+
+def test_a_tilted_receipt_has_tilted_boxes(page, look):
+    read_sample(page, "receipt")
+    look(page, "front-receipt")
+
+    points = page.locator("polygon.found").first.get_attribute("points").split()
+    top_left, top_right = (tuple(map(float, point.split(","))) for point in points[:2])
+    assert top_left[1] != top_right[1]
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_document_that_is_dropped_or_pasted_is_read_at_once(page, kind):
+    page.goto("/")
+
+    give(page, kind, "mine.png", (SAMPLES_DIR / "receipt.png").read_bytes())
+
+    expect(result_of(page).get_by_role("heading", name="mine.png")).to_be_focused()
+
+
+def test_a_document_that_is_chosen_is_read_at_once(page):
+    page.goto("/")
+
+    page.set_input_files("input[type=file]", SAMPLES_DIR / "receipt.png")
+
+    expect(result_of(page)).to_contain_text("receipt.png")
+
+
+def test_a_photo_larger_than_the_plan_takes_is_made_smaller(page):
+    page.goto("/")
+    photo = BytesIO()
+    with Image.open(SAMPLES_DIR / "invoice.png") as sample:
+        sample.convert("RGB").resize((1240, 1754)).save(photo, "BMP")
+
+    give(page, "drop", "photo.bmp", photo.getvalue(), "image/bmp")
+
+    expect(result_of(page).get_by_role("heading", name="photo.jpg")).to_be_visible()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(page, look):
+    page.goto("/")
+
+    give(page, "drop", "book.pdf", b"%PDF-1.7" + bytes(2_000_000), "application/pdf")
+
+    expect(page.get_by_role("alert")).to_contain_text("larger than 1 MB")
+    look(page, "front-too-large")
+
+
+def test_what_is_no_picture_is_explained_in_place(page, look):
+    page.goto("/")
+
+    give(page, "drop", "notes.png", b"just some notes")
+
+    expect(page.get_by_role("alert")).to_contain_text("The document was not read", timeout=READING_MS)
+    look(page, "front-problem")
+
+
+def test_a_lost_connection_is_told_and_the_document_can_be_sent_again(page):
+    page.goto("/")
+    page.route("**/read", lambda route: route.abort())
+    page.set_input_files("input[type=file]", SAMPLES_DIR / "receipt.png")
+    expect(page.get_by_role("alert")).to_contain_text("The connection was lost")
+
+    page.unroute("**/read")
+    page.get_by_role("button", name="Read document").click()
+
+    expect(result_of(page)).to_contain_text("receipt.png")
+
+
+def test_text_and_json_can_be_downloaded(page, tmp_path):
+    read_sample(page, "receipt")
+
+    with page.expect_download() as text:
+        page.get_by_role("link", name="Download .txt").click()
+    with page.expect_download() as whole:
+        page.get_by_role("link", name="Download .json").click()
+
+    assert text.value.suggested_filename == "receipt.txt"
+    assert "26.47" in Path(text.value.path()).read_text()
+    assert json.loads(Path(whole.value.path()).read_text())["file"] == "receipt.png"
+
+
+def test_the_text_can_be_copied(window):
+    page = window(permissions=["clipboard-read", "clipboard-write"])
+    read_sample(page, "receipt")
+    page.get_by_role("tab", name="Text").click()
+
+    page.get_by_role("button", name="Copy text").click()
+
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "26.47" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_everything_is_shown_without_script(window, look):
+    page = window(java_script_enabled=False)
+    page.goto("/")
+    page.set_input_files("input[type=file]", SAMPLES_DIR / "invoice.png")
+
+    page.get_by_role("button", name="Read document").click()
+
+    expect(page.locator("dd", has_text="£930.42")).to_be_visible(timeout=READING_MS)
+    expect(page.locator("pre.text")).to_contain_text("Quayside Timber Works Ltd.")
+    expect(page.get_by_text("/parse/image").first).to_be_visible()
+    look(page, "front-without-script")
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("phone", {"viewport": PHONE, "has_touch": True, "device_scale_factor": 2}),
+        ("dark", {"viewport": WIDE, "color_scheme": "dark"}),
+    ],
+)
+def test_the_front_page_fits_phones_and_the_dark(window, look, name, options):
+    page = window(**options)
+    page.goto("/")
+    look(page, f"front-{name}")
+
+    read_sample(page, "invoice")
+
+    look(page, f"front-fields-{name}")
+    page.locator("div[data-mark=field-total]").scroll_into_view_if_needed()
+    look(page, f"front-fields-{name}-scrolled", whole=False)
+    assert fits(page)
+    page.get_by_role("tab", name="As a call").click()
+    look(page, f"front-call-{name}")
+    assert fits(page)
