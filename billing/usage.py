@@ -122,6 +122,17 @@ def reserve(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1) -> Usa
         )
 
 
+def demand_room(payer: Payer, kind: Kind) -> None:
+    """Refuse early, before a request is even understood, when a cap is full; `reserve` is what holds it.
+
+    Raises:
+        CapReached
+    """
+    for cap in _caps(payer, kind, timezone.now()):
+        if cap.limit is not None and (taken := _taken(cap)) >= cap.limit:
+            raise CapReached(cap, used=taken, requested=1)
+
+
 def settle(record: UsageRecord, *, units: int) -> bool:
     """Make a reservation final at `units`, giving the rest back. False: it was no longer reserved."""
     if units == 0:
@@ -154,9 +165,7 @@ def release_stale() -> int:
 
 def used(payer: Payer, kind: Kind) -> int:
     """Units taken in the current period: the organization's month, or the visitor's day."""
-    cap = _caps(payer, kind, timezone.now())[0]
-    counter = UsageCounter.objects.filter(holder=cap.holder, kind=cap.kind, period=cap.period)
-    return counter.values_list("used", flat=True).first() or 0
+    return _taken(_caps(payer, kind, timezone.now())[0])
 
 
 def remaining(payer: Payer, kind: Kind) -> int | None:
@@ -165,15 +174,22 @@ def remaining(payer: Payer, kind: Kind) -> int | None:
     return None if limit is None else max(limit - used(payer, kind), 0)
 
 
+def _counter(cap: Cap) -> "models.QuerySet[UsageCounter]":
+    return UsageCounter.objects.filter(holder=cap.holder, kind=cap.kind, period=cap.period)
+
+
+def _taken(cap: Cap) -> int:
+    return _counter(cap).values_list("used", flat=True).first() or 0
+
+
 def _take(cap: Cap, units: int) -> None:
-    counters = UsageCounter.objects.filter(holder=cap.holder, kind=cap.kind, period=cap.period)
+    counters = _counter(cap)
     fitting = counters if cap.limit is None else counters.filter(used__lte=cap.limit - units)
     if fitting.update(used=F("used") + units):
         return
     UsageCounter.objects.get_or_create(holder=cap.holder, kind=cap.kind, period=cap.period)
     if not fitting.update(used=F("used") + units):
-        taken = counters.values_list("used", flat=True).first() or 0
-        raise CapReached(cap, used=taken, requested=units)
+        raise CapReached(cap, used=_taken(cap), requested=units)
 
 
 def _give_back(record: UsageRecord, units: int) -> None:

@@ -34,13 +34,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",  # allauth's pages of sessions need it
     "rest_framework",
+    "frontend",  # before allauth: its elements restyle allauth's pages
     "allauth",
     "allauth.account",
     "csp",
     "accounts",
     "billing",
     "ocr",
-    "frontend",
 ]
 MIDDLEWARE = [
     "ocr.api.requests.RequestIdMiddleware",
@@ -75,6 +75,7 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # the libraries' own translations alone would mix languages on a page
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -186,6 +187,7 @@ CELERY_BEAT_SCHEDULE = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is missing
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

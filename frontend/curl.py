@@ -23,12 +23,13 @@ def parse_image(
 def fields(site_url: str, file_name: str, template_id: str, *, key: str = KEY_TO_FILL_IN) -> str:
     """The fields of a file, by the Workspace API."""
     return (
-        f"base64 < {_plain(file_name)} | tr -d '\\n' \\\n"
-        f'  | sed \'s/.*/{{"image": "&", "imageType": "base64", "templateId": "{template_id}"}}/\' \\\n'
-        f"  | curl {site_url}/ocr/fields \\\n"
-        f"      -H 'Authorization: Bearer {key}' \\\n"
-        "      -H 'Content-Type: application/json' \\\n"
-        "      --data-binary @-"
+        f'(printf \'{{"templateId": "{template_id}", \'\n'
+        ' printf \'"imageType": "base64", "image": "\'\n'
+        f" base64 < {_plain(file_name)} | tr -d '\\n'\n"
+        f" printf '\"}}') | curl {site_url}/ocr/fields \\\n"
+        f"  -H 'Authorization: Bearer {key}' \\\n"
+        "  -H 'Content-Type: application/json' \\\n"
+        "  --data-binary @-"
     )
 
 

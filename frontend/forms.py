@@ -45,9 +45,7 @@ class ReadForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of the document"),
         choices=[
-            (code, _(language.name))
-            for code, language in LANGUAGES.items()
-            if language.engines & ENGINES.keys()
+            (code, language.name) for code, language in LANGUAGES.items() if language.engines & ENGINES.keys()
         ],
         initial="eng",
     )

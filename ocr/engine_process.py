@@ -12,6 +12,7 @@ import resource
 import select
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from mmap import ACCESS_COPY, mmap
 from typing import Any
 
@@ -30,7 +31,6 @@ log = logging.getLogger("spocr.engine")
 IDLE_SECONDS = 0.3
 # Quick requests go before pages when the cores are full.
 NICENESS = 5
-SMALL_PAGE_PX = 1800
 
 
 class Engines:
@@ -70,7 +70,8 @@ def main() -> None:
         except Disconnected:
             return
         answer, blob = _answer(engines, request, descriptor)
-        send(peer, {**answer, "rss_mb": _resident_mb()}, blob=blob)
+        with suppress(Disconnected):
+            send(peer, {**answer, "rss_mb": _resident_mb()}, blob=blob)
 
 
 def _arguments() -> argparse.Namespace:
@@ -128,7 +129,7 @@ def _open(data: mmap, request: Json) -> images.Document:
 
 
 def _read_page(engine: Engine, raster: Raster, language: Language, request: Json, turn: int) -> Page:
-    enlarged = _enlarged(raster) if request["scale"] else raster
+    enlarged = images.enlarged(raster) if request["scale"] else raster
     height, width = enlarged.pixels.shape[:2]
     lines: tuple[Line, ...] = ()
     language_read = language.code
@@ -143,16 +144,6 @@ def _read_page(engine: Engine, raster: Raster, language: Language, request: Json
 
 
 MIN_SIDE_PX = 8  # No letter is smaller; engines complain about such pictures instead of answering.
-
-
-def _enlarged(raster: Raster) -> Raster:
-    """Twice the size where the picture is small."""
-    height, width = raster.pixels.shape[:2]
-    if max(height, width) > SMALL_PAGE_PX:
-        return raster
-    image = images.Image.fromarray(raster.pixels)
-    doubled = image.resize((width * 2, height * 2), images.Image.Resampling.BICUBIC)
-    return Raster(images.np.asarray(doubled), raster.dpi * 2, raster.width_px, raster.height_px)
 
 
 def _scaled(line: Line, across: float, down: float) -> Line:

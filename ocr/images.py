@@ -6,6 +6,7 @@ decoded, because a few kilobytes can unfold to gigabytes.
 
 import io
 import itertools
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 from ctypes import c_ubyte
 from dataclasses import dataclass
 from mmap import mmap
-from typing import Protocol
+from typing import IO, Protocol, cast
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -35,6 +36,7 @@ PDF_WIRE_DPI = 96  # Parse API: boxes of PDF pages.
 POINTS_AN_INCH = 72
 PREVIEW_SIDE_PX = 1600
 PREVIEW_QUALITY = 82
+SMALL_PAGE_PX = 1800
 
 Pixels = NDArray[np.uint8]
 
@@ -167,7 +169,7 @@ class ImageFile:
         self.kind = kind
         with _decoding(kind):
             data.seek(0)
-            self._image = Image.open(data, formats=[kind])
+            self._image = Image.open(cast(IO[bytes], data), formats=[kind])
 
     def count(self, limit: int) -> int:
         if self.kind != "TIFF":
@@ -244,6 +246,15 @@ def preview_of(raster: Raster) -> bytes:
     return out.getvalue()
 
 
+def enlarged(raster: Raster) -> Raster:
+    """The page at twice its size where the picture is small, for engines that read small print badly."""
+    height, width = raster.pixels.shape[:2]
+    if max(height, width) > SMALL_PAGE_PX:
+        return raster
+    doubled = Image.fromarray(raster.pixels).resize((width * 2, height * 2), Image.Resampling.BICUBIC)
+    return Raster(np.asarray(doubled), raster.dpi * 2, raster.width_px, raster.height_px)
+
+
 def turned(raster: Raster, degrees: int) -> Raster:
     """The page turned clockwise by 0, 90, 180 or 270 degrees."""
     if degrees == 0:
@@ -261,7 +272,7 @@ def _decoding(kind: str) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
-    except Invalid:
+    except (Invalid, MemoryError):  # the second is our limit, not their damage
         raise
     except Exception as error:
         # Pillow's plugins raise OSError, SyntaxError, ValueError, struct.error, KeyError,
@@ -331,7 +342,7 @@ def _pdf_dpi(width_points: float, height_points: float) -> float:
         )
     inches = width_points * height_points / POINTS_AN_INCH**2
     longest = max(width_points, height_points) / POINTS_AN_INCH
-    return min(PDF_DPI, (PDF_MAX_PIXELS / inches) ** 0.5, MAX_SIDE_PX / longest)
+    return min(PDF_DPI, math.sqrt(PDF_MAX_PIXELS / inches), MAX_SIDE_PX / longest)
 
 
 def _check_images(page: pdfium.PdfPage) -> None:
@@ -361,7 +372,7 @@ def _bitmap_pixels(bitmap: pdfium.PdfBitmap) -> Pixels:
 
 def _count(data: mmap, needle: bytes, limit: int) -> int:
     """Occurrences of `needle`, not counting further than `limit`."""
-    found, at = 0, data.find(needle)
+    found, at = 0, data.find(needle, 0)
     while at != -1 and found < limit:
         found, at = found + 1, data.find(needle, at + len(needle))
     return found

@@ -1,6 +1,5 @@
 """The service's side of the engine host: one call reads one page. Knows no Django."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -180,6 +179,5 @@ def _start(host: HostSettings) -> None:
         cwd=Path(__file__).resolve().parent.parent,
         start_new_session=True,
         stdin=subprocess.DEVNULL,
-        env={**os.environ},
     )
     _started.append(process)

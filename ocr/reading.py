@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import gettempdir
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 
@@ -39,6 +39,7 @@ class FileTooLarge(Invalid):
             "Make it smaller or choose a larger plan.",
             limit_bytes=limit_bytes,
         )
+        self.limit_bytes = limit_bytes
 
 
 class EmptyFile(UnrecognizedType):
@@ -124,7 +125,7 @@ class Document:
         return [read.page for read in self.pages if read.page is not None]
 
 
-def read(payer: Payer, content: BinaryIO, options: Options, *, kind: Kind) -> Document:
+def read(payer: Payer, content: IO[bytes], options: Options, *, kind: Kind) -> Document:
     """Read a document and charge for it: a request once, or scans by page. A failure is free.
 
     Args:
@@ -244,7 +245,7 @@ def _socket_path() -> Path:
 
 
 @contextmanager
-def _descriptor(content: BinaryIO, *, limit_bytes: int) -> Iterator[int]:
+def _descriptor(content: IO[bytes], *, limit_bytes: int) -> Iterator[int]:
     """An open file that an engine process can map, of at most `limit_bytes`."""
     size = content.seek(0, io.SEEK_END)
     if size == 0:
@@ -261,7 +262,7 @@ def _descriptor(content: BinaryIO, *, limit_bytes: int) -> Iterator[int]:
         yield file.fileno()
 
 
-def _file_number(content: BinaryIO) -> int:
+def _file_number(content: IO[bytes]) -> int:
     """The descriptor of a file that lies on disk, or -1."""
     try:
         content.flush()

@@ -5,16 +5,9 @@ import shutil
 import signal
 import socket
 import struct
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
-
-# Before the settings are read: tests never touch a real data folder. Workers of pytest-xdist
-# inherit the folder, and with it one engine host for all of them.
-OWN_DATA_DIR = "" if "SPOCR_DATA_DIR" in os.environ else tempfile.mkdtemp(prefix="spocr-tests-")
-os.environ.setdefault("SPOCR_DATA_DIR", OWN_DATA_DIR)
-os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 
 import pytest
 from django.conf import settings as django_settings
@@ -24,6 +17,7 @@ from accounts import api_keys, organizations
 from accounts.models import Organization, User
 from ocr import reading
 from tests import poison
+from tests.settings import OWN_DATA_DIR
 
 PASSWORD = "correct horse battery staple"
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts import organizations
 from billing import usage
@@ -31,7 +31,7 @@ class Bar:
         return self.limit is not None and self.used >= self.limit
 
 
-@require_GET
+@require_safe
 @login_required
 @problems.shown
 def dashboard(request: HttpRequest) -> HttpResponse:

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.errors import Invalid, SpocrError
 from billing.models import Kind
@@ -20,7 +21,7 @@ from ocr import reading
 from ocr.languages import LANGUAGES
 
 
-@require_GET
+@require_safe
 @problems.shown
 def front(request: HttpRequest) -> HttpResponse:
     return render(request, "front/front.html", _with_form(request, ReadForm()))
@@ -51,7 +52,7 @@ def _result(request: HttpRequest, form: ReadForm) -> Result:
     return Result(
         name,
         ENGINES[entered["engine"]],
-        _(LANGUAGES[entered["language"]].name),
+        LANGUAGES[entered["language"]].name,
         pages,
         tuple(_notices(document, pages, entered["document_type"])),
     )
@@ -59,9 +60,11 @@ def _result(request: HttpRequest, form: ReadForm) -> Result:
 
 def _notices(document: reading.Document, pages: tuple[PageShown, ...], asked: str) -> Iterator[str]:
     if document.is_cut_off:
-        yield _("Only the first %(count)d pages were read: your plan takes no more of one document.") % {
-            "count": len(pages)
-        }
+        yield ngettext(
+            "Only the first page was read: your plan takes no more of one document.",
+            "Only the first %(count)d pages were read: your plan takes no more of one document.",
+            len(pages),
+        ) % {"count": len(pages)}
     readings = [page.reading for page in pages if page.reading]
     if asked == AUTOMATIC and readings and not any(page.template for page in readings):
         yield _("This looks like neither a receipt nor an invoice. If it is one, choose it above.")

@@ -106,7 +106,7 @@ class PpOcr(Engine):
             return []
         alphabet = self._models._load_rec_model().postprocess_op.character
         characters = [alphabet[columns[start]] for start in starts]
-        centers = [_run_center(columns, start) / scale for start in starts]
+        centers = [_run_center(columns, int(start)) / scale for start in starts]
         return _split(quad, characters, centers, probabilities[starts])
 
     def _read_elsewhere(

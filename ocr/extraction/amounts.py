@@ -28,7 +28,7 @@ _NUMBER = (
     r"|\d+"
 )
 _MONEY = re.compile(
-    rf"(?P<open>\((?=[^()]*\d[^()]*\)))?(?P<minus>[-−–]\s?)?"
+    rf"(?P<open>\((?=[^()]*\d[^()]*\)))?(?P<minus>(?<!\d)(?<!\d\s)[-−–][ \u00a0]?)?"
     rf"(?:(?<![^\W\d_])(?P<before>{_SIGN})[ \u00a0]?)?(?P<sign>[-−–])?"
     rf"(?<![\d.,])(?P<number>{_NUMBER})(?![\d])(?!\s?%)(?![.,/:]\d)"
     rf"(?P<after>[ \u00a0]?(?:{_SIGN})(?![^\W\d_]))?(?P<behind>-(?!\s?\d))?(?P<close>(?(open)\)))",

@@ -10,7 +10,7 @@ from ocr.types import Box
 
 LINE_GAP = 0.95  # Of the line's height: a wider gap ends a block.
 
-LOOSE_GAP = 1.7  # The same for lines that begin at exactly the same place.
+LOOSE_GAP = 2.2  # The same for lines that begin at exactly the same place.
 
 
 @dataclass(frozen=True, slots=True)

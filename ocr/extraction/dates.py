@@ -63,11 +63,7 @@ def dates(text: str, order: str = "dmy") -> Iterator[Span]:
     for form, weight in _FORMS:
         for match in form.finditer(text):
             day = _date(match, order)
-            if (
-                day is None
-                or _runs_on(text, match)
-                or any(match.start() < e and s < match.end() for s, e in taken)
-            ):
+            if day is None or _runs_on(text, match) or any(match.start() < e and s < match.end() for s, e in taken):
                 continue
             taken.append(match.span())
             end = match.start() + len(match[0].rstrip())

@@ -40,13 +40,21 @@ def find_date(reading: Reading, wish: Wish) -> Candidate | None:
 
 
 def _score(reading: Reading, row: Row, span: Span, wish: Wish) -> float:
-    label = _nearest_label(reading, row, span, wish)
-    score = span.weight - 1.0 + (_worth(label[0], wish) - label[1] if label else wish.unlabelled)
+    score = span.weight - 1.0 + _labelling(reading, row, span, wish)
     followed = row.text[span.end : span.end + 12]
     if wish.unlabelled > 0:
         score += 0.4 if ":" in followed and any(c.isdigit() for c in followed) else 0.0
         score -= 0.6 * row.number / max(len(reading.rows), 1)
     return score
+
+
+def _labelling(reading: Reading, row: Row, span: Span, wish: Wish) -> float:
+    """Points for the label of a date; a wanted label never makes it worse than none."""
+    found = _nearest_label(reading, row, span, wish)
+    if found is None:
+        return wish.unlabelled
+    worth = _worth(found[0], wish)
+    return max(worth - found[1], wish.unlabelled) if worth > 0 else worth
 
 
 def _worth(label: Label, wish: Wish) -> float:

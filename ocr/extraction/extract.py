@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from ocr.extraction.fields import Extraction, Field, Notice, Rows, Value
-from ocr.extraction.finders import Finders
+from ocr.extraction.finders import NAMES, Finders
 from ocr.extraction.items import find_items, find_table, sum_of
 from ocr.extraction.own import as_number, find_own
 from ocr.extraction.reading import Candidate, Reading
@@ -51,8 +51,9 @@ def extract(page: Page, fields: Sequence[Field], template_id: str = "") -> Extra
 def _candidate(finders: Finders, field: Field, template_id: str) -> Candidate | None:
     if not finders.reading.rows:
         return None
-    if template_id:
-        return finders.find(_SERVES.get(field.name, field.name))
+    name = _SERVES.get(field.name, field.name)
+    if template_id and name in NAMES:
+        return finders.find(name)
     found = find_own(finders, field, finders.template_id)
     return as_number(found) if found and field.type == "number" else found
 
@@ -64,10 +65,11 @@ def _value(candidate: Candidate | None) -> Value:
 def _items(finders: Finders, field: Field, template_id: str) -> list[Cells]:
     if not finders.reading.rows:
         return []
+    sums = {amount_of(finders.sums[name]) for name in ("subtotal", "total") if name in finders.sums}
+    is_receipt = (template_id or finders.template_id) == "receipt"
     if template_id:
-        return find_items(finders.reading, is_receipt=template_id == "receipt")
-    is_receipt = finders.template_id == "receipt"
-    return find_table(finders.reading, field.children, is_receipt=is_receipt)
+        return find_items(finders.reading, sums, is_receipt=is_receipt)
+    return find_table(finders.reading, field.children, sums, is_receipt=is_receipt)
 
 
 def _rows(items: Sequence[Cells], field: Field) -> Rows:

@@ -9,9 +9,9 @@ from functools import cached_property
 from ocr.extraction import codes, days, keyed, parties
 from ocr.extraction.amounts import currencies
 from ocr.extraction.guess import guess_of
-from ocr.extraction.header import find_store
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Span
+from ocr.extraction.stores import find_store
 from ocr.extraction.sums import find_sums
 
 
@@ -27,11 +27,11 @@ class Finders:
 
     @cached_property
     def store(self) -> dict[str, Candidate]:
-        return find_store(self.reading)
+        return find_store(self.reading) if self.reading.is_document else {}
 
     @cached_property
     def parties(self) -> dict[str, Candidate]:
-        return parties.find_parties(self.reading)
+        return parties.find_parties(self.reading) if self.reading.is_document else {}
 
     @cached_property
     def template_id(self) -> str:
@@ -47,9 +47,9 @@ class Finders:
         labels = self.reading.labelled(*meanings)
         return keyed.best(keyed.beside_labels(self.reading, labels, recognizer))
 
-    def first(self, recognizer: keyed.Recognizer, score: float = 0.8) -> Candidate | None:
-        """The first value of a sure shape on the page."""
-        for row in self.reading.rows:
+    def first(self, recognizer: keyed.Recognizer, score: float = 0.8, *, part: float = 1.0) -> Candidate | None:
+        """The first value of a sure shape in the upper part of the page."""
+        for row in self.reading.rows[: int(len(self.reading.rows) * part) + 1]:
             for span in recognizer(row.text):
                 if span.weight >= 1.0:
                     return Candidate((Piece(row, span.start, span.end),), score, _or_none(span))
@@ -110,13 +110,14 @@ def _document_no(found: Finders, meaning: str) -> Candidate | None:
     labels = reading.labelled(meaning)
     candidates = keyed.beside_labels(reading, labels, codes.document_numbers)
     share = 1.2 / max(len(reading.rows), 1)
-    return keyed.best(replace(c, score=c.score - share * c.pieces[0].row.number) for c in candidates)
+    sure = [c for c in candidates if c.score > (0.5 if len(c.text) > 3 else 1.9)]
+    return keyed.best(replace(c, score=c.score - share * c.pieces[0].row.number) for c in sure)
 
 
 _BY_NAME: dict[str, Callable[[Finders], Candidate | None]] = {
     "store_name": lambda f: f.store.get("name"),
     "store_address": lambda f: f.store.get("address"),
-    "phone": lambda f: f.labelled(codes.phones, "phone", "mobile") or f.first(codes.phones),
+    "phone": lambda f: f.labelled(codes.phones, "phone", "mobile") or f.first(codes.phones, part=0.4),
     "fax": lambda f: f.labelled(codes.phones, "fax"),
     "mobile": lambda f: f.labelled(codes.phones, "mobile"),
     "email": lambda f: f.first(codes.emails, 2.0),

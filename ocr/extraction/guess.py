@@ -44,8 +44,7 @@ def guess_of(reading: Reading) -> str:
 def _heading_labels(reading: Reading, row: Row) -> Iterator[Label]:
     """The labels of a row; those of letters only where they head a cell or have a colon."""
     for label in reading.labels[row.number]:
-        colon = row.text[label.end : label.end + 3].lstrip(" .").startswith((":", "："))
-        if label.meaning not in _CLEAR or label.whole or colon:
+        if label.meaning not in _CLEAR or label.is_apart:
             yield label
 
 
@@ -53,6 +52,5 @@ def _by_shape(reading: Reading) -> float:
     """Till receipts are narrow strips with short rows; invoices are A4 or Letter sheets."""
     page = reading.page
     ratio = page.height_px / max(page.width_px, 1)
-    lengths = sorted(len(row.text) for row in reading.rows)
     score = 2.0 if ratio > 1.7 else -0.5 if 1.38 < ratio < 1.45 else 0.0
-    return score + (1.2 if lengths[len(lengths) * 3 // 4] < 32 and len(lengths) < 70 else 0.0)
+    return score + (1.2 if reading.has_short_rows else 0.0)

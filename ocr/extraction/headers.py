@@ -59,9 +59,7 @@ class Header:
         return "description" if "description" in names or not names else names[0]
 
 
-def find_header(
-    reading: Reading, labels: Sequence[Sequence[Label]], kinds: Mapping[str, str] = KINDS
-) -> Header | None:
+def find_header(reading: Reading, labels: Sequence[Sequence[Label]], kinds: Mapping[str, str] = KINDS) -> Header | None:
     """The row with the most different column labels, at least two of them wanted; or None.
 
     Args:
@@ -111,9 +109,7 @@ def _is_near(row: Row, other: Row) -> bool:
 def _is_free(column: Column, columns: Sequence[Column]) -> bool:
     """No known column stands where this one would."""
     return all(
-        column.box.left > other.box.right or column.box.right < other.box.left
-        for other in columns
-        if other.kind
+        column.box.left > other.box.right or column.box.right < other.box.left for other in columns if other.kind
     )
 
 
@@ -148,6 +144,8 @@ def _named(choices: Mapping[tuple[int, int], Sequence[str]]) -> dict[tuple[int, 
     """One name for each place; the last label that can be the amount is the amount."""
     names: dict[tuple[int, int], str] = {}
     money = [place for place, meanings in choices.items() if "amount" in meanings]
+    prices = [place for place, meanings in choices.items() if "unit_price" in meanings]
+    money = money or (prices if len(prices) > 1 else [])
     if money:
         names[max(money)] = "amount"
     for place, meanings in sorted(choices.items(), key=lambda item: len(item[1])):

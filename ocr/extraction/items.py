@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 from ocr.extraction.fields import Field
@@ -14,19 +14,25 @@ from ocr.extraction.tables import Cells, read_rows
 from ocr.extraction.tills import read_goods
 
 
-def find_items(reading: Reading, *, is_receipt: bool) -> list[Cells]:
-    """The rows of goods or services, each with the cells that were found."""
+def find_items(reading: Reading, sums: Collection[Decimal], *, is_receipt: bool) -> list[Cells]:
+    """The rows of goods or services, each with the cells that were found.
+
+    Args:
+        reading: The page.
+        sums: Its subtotal and total, of which items that add up to one are believed.
+        is_receipt: Goods may stand without a table, as on till receipts.
+    """
     header = find_header(reading, item_labels(reading))
     table = read_rows(reading, header) if header else []
-    if not is_receipt and table:
+    if table and not is_receipt:
         return table
-    goods = read_goods(reading)
-    if not is_receipt and header:
-        return []
-    return table if _fullness(table) > _fullness(goods) else goods
+    goods = read_goods(reading) if is_receipt or (sums and not header) else []
+    return max(goods, table, key=lambda items: _trust(items, sums))
 
 
-def find_table(reading: Reading, children: Sequence[Field], *, is_receipt: bool) -> list[Cells]:
+def find_table(
+    reading: Reading, children: Sequence[Field], sums: Collection[Decimal], *, is_receipt: bool
+) -> list[Cells]:
     """The rows of a caller's array, keyed by the names of its columns.
 
     A table whose header has the columns' words is read first; else the goods of an invoice
@@ -37,7 +43,7 @@ def find_table(reading: Reading, children: Sequence[Field], *, is_receipt: bool)
     header = find_header(reading, column_labels(reading, children), kinds)
     items = read_rows(reading, header) if header else []
     if not items and set(keys.values()) & set(KINDS):
-        items = find_items(reading, is_receipt=is_receipt)
+        items = [_with_price(item) for item in find_items(reading, sums, is_receipt=is_receipt)]
     named = [{name: item[key] for name, key in keys.items() if key in item} for item in items]
     return [item for item in named if item]
 
@@ -47,6 +53,15 @@ def sum_of(items: Sequence[Cells]) -> Decimal:
     return sum((amount_of(item["amount"]) for item in items if "amount" in item), Decimal(0))
 
 
-def _fullness(items: list[Cells]) -> float:
-    """Items with a description and an amount; others count a little."""
-    return sum(1.0 if {"description", "amount"} <= item.keys() else 0.2 for item in items)
+def _with_price(item: Cells) -> Cells:
+    """An item whose only price serves callers who ask for "price"."""
+    return {"unit_price": item["amount"], **item} if "amount" in item else item
+
+
+def _trust(items: Sequence[Cells], sums: Collection[Decimal]) -> float:
+    """Points for items with a description, an amount and more, and for adding up."""
+    score = 0.0
+    for item in items:
+        score += 1.0 if {"description", "amount"} <= item.keys() else 0.2
+        score += 0.2 * len(item.keys() & {"quantity", "unit_price"})
+    return score + (2.0 + len(items) if items and sum_of(items) in sums else 0.0)

@@ -14,9 +14,7 @@ BELOW_ROWS = 2  # How many rows under a label its value may stand.
 _PUNCTUATION = " \t:：;.,#=|*-–—_>）)】］・"
 
 
-def beside_labels(
-    reading: Reading, found: Iterable[tuple[Row, Label]], recognizer: Recognizer
-) -> list[Candidate]:
+def beside_labels(reading: Reading, found: Iterable[tuple[Row, Label]], recognizer: Recognizer) -> list[Candidate]:
     """Candidates for a value of a recognizable shape near any of the labels."""
     return [c for row, label in found for c in _near(reading, row, label, recognizer)]
 
@@ -41,7 +39,7 @@ def label_trust(row: Row, label: Label) -> float:
     """Points for a label that looks like one: exact, long, at its cell's start, with a colon."""
     start, _ = row.cell_at(label.start)
     score = 1.0 + min(label.length, 16) / 16 + (0.3 if label.exact else 0.0)
-    score += 0.4 if row.text[label.end : label.end + 3].lstrip(" .").startswith((":", "：")) else 0
+    score += 0.4 if label.colon else 0.0
     return score - 0.3 * min(len(row.text[start : label.start].split()), 4)
 
 
@@ -66,9 +64,7 @@ def _near(reading: Reading, row: Row, label: Label, recognizer: Recognizer) -> I
         yield from _below(reading, row, label, recognizer, score - (0.5 if not spans else 1.2))
 
 
-def _below(
-    reading: Reading, row: Row, label: Label, recognizer: Recognizer, score: float
-) -> Iterator[Candidate]:
+def _below(reading: Reading, row: Row, label: Label, recognizer: Recognizer, score: float) -> Iterator[Candidate]:
     if not _heads_cell(row, label):
         return
     place = row.span_box(label.start, label.end)
@@ -87,11 +83,7 @@ def _candidate(row: Row, span: Span, score: float) -> Candidate:
 
 def _next_label(reading: Reading, row: Row, label: Label) -> int:
     """Where the next label with something of its own begins, else the row's end."""
-    starts = (
-        other.start
-        for other in reading.labels[row.number]
-        if other.start > label.end and (other.whole or _has_colon(row, other))
-    )
+    starts = (other.start for other in reading.labels[row.number] if other.start > label.end and (other.is_apart))
     return min(starts, default=len(row.text))
 
 
@@ -99,10 +91,6 @@ def _heads_cell(row: Row, label: Label) -> bool:
     """Nothing follows the label in its cell, so that a value may stand under it."""
     _, end = row.cell_at(label.start)
     return not any(char.isalnum() for char in row.text[label.end : end])
-
-
-def _has_colon(row: Row, label: Label) -> bool:
-    return row.text[label.end :].lstrip(" .").startswith((":", "："))
 
 
 def _rest_of_cell(row: Row, start: int, stop: int) -> Piece | None:

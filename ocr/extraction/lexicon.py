@@ -11,7 +11,7 @@ from importlib import resources
 from ocr.extraction.spans import BREAK, Row
 
 FUZZY_LENGTH = 7  # Letters from which a label may be misread in one place.
-SURE_END = 4  # Letters that the last word of a misread label must have.
+SURE_END = 3  # Letters that the last word of a misread label must have.
 
 # Characters that engines take for each other, folded into one.
 _ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b"})
@@ -28,6 +28,7 @@ class Label:
         start, end: Character range in the row's text.
         exact: Not misread, and neither stuck to other letters.
         whole: It fills its cell, but for punctuation.
+        colon: A colon follows it.
     """
 
     meaning: str
@@ -35,6 +36,12 @@ class Label:
     end: int
     exact: bool
     whole: bool
+    colon: bool
+
+    @property
+    def is_apart(self) -> bool:
+        """It stands as a heading or before a colon, not within a sentence."""
+        return self.whole or self.colon
 
     @property
     def length(self) -> int:
@@ -118,6 +125,8 @@ def find_labels(row: Row, book: Book) -> list[Label]:
     """All labels on a row from left to right; inside a longer label none is reported."""
     text = _Folded(row.text)
     labels: list[Label] = []
+    if not book.meanings:
+        return labels
     reached = 0
     for start in text.starts:
         if start < reached:
@@ -127,7 +136,8 @@ def find_labels(row: Row, book: Book) -> list[Label]:
             reached = end
             first, last = text.places[start], text.places[end - 1] + 1
             whole = _fills_cell(row, first, last)
-            labels += [Label(m, first, last, exact, whole) for m in meanings]
+            colon = row.text[last : last + 3].lstrip(" .").startswith((":", "："))
+            labels += [Label(m, first, last, exact, whole, colon) for m in meanings]
     return labels
 
 

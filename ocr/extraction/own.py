@@ -29,13 +29,11 @@ _MEANT = {
     "due_date": "payment_due_date payment_due pay_by",
     "subtotal": "sub_total net_amount net_total amount_before_tax total_net net",
     "tax": "vat gst sales_tax tax_amount vat_amount total_tax tax_total gst_amount",
-    "total": "grand_total amount_due total_amount amount_total total_due total_price sum total_payable"
-    " gross_total",
+    "total": "grand_total amount_due total_amount amount_total total_due total_price sum total_payable gross_total",
     "payment_method": "payment_type paid_by payment paid_with",
     "vendor": "supplier seller vendor_name supplier_name seller_name sender issuer",
     "vendor_address": "supplier_address seller_address sender_address",
-    "recipient": "customer customer_name buyer client bill_to recipient_name buyer_name client_name"
-    " billed_to",
+    "recipient": "customer customer_name buyer client bill_to recipient_name buyer_name client_name billed_to",
     "recipient_address": "customer_address buyer_address billing_address client_address",
     "tax_id": "vat_id vat_number vendor_tax_id tax_number gst_number supplier_vat vat_no gst_no",
     "email": "email_address mail e_mail",
@@ -68,6 +66,8 @@ _TWINS = (
     ("invoice_date", "date"),
     ("invoice_no", "receipt_no"),
 )
+# Meanings without a finder that are more exact than the finders' meanings they share words with.
+_EXACT = {"order_no", "customer_no", "ship_to", "other_date", "service", "discount", "rounding"}
 _STOP_WORDS = {
     "the",
     "of",
@@ -186,6 +186,8 @@ def _finder_of(field: Field) -> str:
     key = folded(field.name)
     name = _KNOWN.get(key, "")
     if not name:
+        if set(lexicon().look_up(key)) & _EXACT:
+            return ""
         alike = [_ALIKE.get(meaning, meaning) for meaning in lexicon().look_up(key)]
         name = next((meaning for meaning in alike if meaning in NAMES), "")
     fits = {"date": _DATES, "money": _MONEYS}.get(field.type)
@@ -218,6 +220,7 @@ def _beside_own_labels(reading: Reading, field: Field, phrases: Sequence[str]) -
 def _by_meaning(reading: Reading, field: Field) -> Candidate | None:
     """The best value beside labels that mean the same as the field's name in any language."""
     meanings = set(lexicon().look_up(folded(field.name))) - _VAGUE
+    meanings = meanings & _EXACT or meanings
     return _best_beside(reading, field, reading.labelled(*meanings)) if meanings else None
 
 

@@ -52,10 +52,11 @@ def find_parties(reading: Reading) -> dict[str, Candidate]:
     blocks = blocks_of(reading)
     vendor = _labelled(reading, "vendor")
     recipient = _labelled(reading, "recipient")
+    vendor = vendor or _from_sender_line(reading)
     if not (vendor and recipient):
         loose = [p for block in blocks if (p := _loose_party(reading, blocks, block))]
-        recipient = recipient or _likely_recipient(reading, blocks, loose, vendor)
-        vendor = vendor or _from_sender_line(reading) or _likely_vendor(reading, loose, recipient)
+        recipient = recipient or _likely_recipient(reading, loose, vendor)
+        vendor = vendor or _likely_vendor(reading, loose, recipient)
     found = {
         "vendor": vendor and vendor.name,
         "vendor_address": vendor and vendor.address,
@@ -69,7 +70,7 @@ def _labelled(reading: Reading, meaning: str) -> Party | None:
     """The party beside or under the best label of a meaning."""
     best: Party | None = None
     for row, label in reading.labelled(meaning):
-        if not (label.whole or _has_colon(row, label)):
+        if not label.is_apart:
             continue
         party = _at_label(reading, row, label)
         if party and row.number > len(reading.rows) / 2:
@@ -77,10 +78,6 @@ def _labelled(reading: Reading, meaning: str) -> Party | None:
         if party and (best is None or party.score > best.score):
             best = party
     return best
-
-
-def _has_colon(row: Row, label: Label) -> bool:
-    return row.text[label.end : label.end + 3].lstrip(" .").startswith((":", "："))
 
 
 def _at_label(reading: Reading, row: Row, label: Label) -> Party | None:
@@ -185,7 +182,8 @@ def _loose_party(reading: Reading, blocks: Sequence[Block], block: Block) -> Par
     """The party of a block without label, with a name from the block above it if need be."""
     if any(_is_labelled_as(reading, line, "ship_to") for line in block.lines):
         return None
-    party = _party(reading, block.lines)
+    senders = [index for index, line in enumerate(block.lines) if _is_sender_line(line.text)]
+    party = _party(reading, block.lines[senders[-1] + 1 if senders else 0 :])
     if party is None or party.name or not party.address:
         return party
     for other in blocks:
@@ -225,7 +223,8 @@ def _is_sender_line(text: str) -> bool:
 def _can_name(text: str) -> bool:
     letters = sum(char.isalpha() for char in text)
     digits = sum(char.isdigit() for char in text)
-    return letters > 2 and letters > digits and "@" not in text and not _is_street(text)
+    odd = "@" in text or text.startswith("(") or len(text) > 70
+    return letters > 2 and letters > digits and not odd and not _is_street(text)
 
 
 def _address(lines: Sequence[Piece]) -> Candidate | None:
@@ -256,9 +255,7 @@ def _is_street(text: str) -> bool:
     return last[:1].isdigit() and len(last) < 6 and text[:1].isalpha() and len(text) < 40
 
 
-def _likely_recipient(
-    reading: Reading, blocks: Sequence[Block], loose: Sequence[Party], vendor: Party | None
-) -> Party | None:
+def _likely_recipient(reading: Reading, loose: Sequence[Party], vendor: Party | None) -> Party | None:
     """The address block in the window of the letter: left, in the upper part, unadorned."""
     best: tuple[float, Party | None] = (0.5, None)
     for party in loose:
@@ -267,7 +264,7 @@ def _likely_recipient(
         first = party.name.pieces[0]
         score = 2.0 if first.box.left < 0.45 * reading.page.width_px else 0.5
         score -= 4.0 * max(first.box.top / max(reading.page.height_px, 1) - 0.15, 0.0)
-        score -= 2.5 if _has_sender_signs(reading, blocks, first) else 0.0
+        score -= 2.5 if _has_sender_signs(reading, party) else 0.0
         score -= 1.0 if first.row.number == 0 else 0.0
         score += 1.0 if _under_sender_line(reading, first) else 0.0
         if score > best[0]:
@@ -275,31 +272,23 @@ def _likely_recipient(
     return best[1] if sum(1 for p in loose if p.address) > 1 or vendor else None
 
 
-def _has_sender_signs(reading: Reading, blocks: Sequence[Block], piece: Piece) -> bool:
-    """The block of a line, or what stands close under it, has a phone, mail or tax number."""
-    block = next(
-        (
-            b
-            for b in blocks
-            if piece.row in [line.row for line in b.lines]
-            and any(line.row is piece.row and line.start == piece.start for line in b.lines)
-        ),
-        None,
-    )
-    lines = block.lines if block else (piece,)
-    return any(
-        label.meaning in _SENDER_SIGNS and line.start <= label.start < line.end
-        for line in lines
-        for label in reading.labels[line.row.number]
-    )
+def _has_sender_signs(reading: Reading, party: Party) -> bool:
+    """A phone, mail or tax number stands among the party's lines or right under them."""
+    pieces = [piece for part in (party.name, party.address) if part for piece in part.pieces]
+    left = min(piece.box.left for piece in pieces)
+    numbers = [piece.row.number for piece in pieces]
+    for row in reading.rows[min(numbers) : max(numbers) + 3]:
+        for label in reading.labels[row.number]:
+            place = row.span_box(label.start, label.end)
+            if label.meaning in _SENDER_SIGNS and abs(place.left - left) < 2 * reading.height:
+                return True
+    return False
 
 
 def _under_sender_line(reading: Reading, piece: Piece) -> bool:
     """A single line with a whole address stands right above: the sender in the window."""
-    for row in reading.rows[max(piece.row.number - 2, 0) : piece.row.number]:
-        if _is_sender_line(row.text):
-            return True
-    return False
+    above = reading.rows[max(piece.row.number - 2, 0) : piece.row.number]
+    return any(_is_sender_line(row.text) for row in above)
 
 
 def _from_sender_line(reading: Reading) -> Party | None:
@@ -308,12 +297,17 @@ def _from_sender_line(reading: Reading) -> Party | None:
         for start, end in row.cells:
             text = row.text[start:end]
             mark = _SENDER_MARK.search(text)
-            if mark and _is_sender_line(text) and _can_name(text[: mark.start()]):
+            if mark and _is_sender_line(text) and _is_sender(text[: mark.start()], mark[0]):
                 name = Piece(row, start, start + mark.start())
                 address = Piece(row, start + mark.end(), end)
                 if not _is_noted(reading, name):
                     return Party(Candidate((name,), 2.0), Candidate((address,), 2.0))
     return None
+
+
+def _is_sender(name: str, mark: str) -> bool:
+    """It can be a name; a comma after it, as prose has too, only follows a company's."""
+    return _can_name(name) and ("," not in mark or is_company(name))
 
 
 def _likely_vendor(reading: Reading, loose: Sequence[Party], recipient: Party | None) -> Party | None:

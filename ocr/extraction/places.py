@@ -56,19 +56,15 @@ _TRADE = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_FIRST = re.compile(r"^\W*\d{4,}\W*\s")
-_BARE_NUMBER = re.compile(r"\s*(?:\d{5,}[-\sA-Z]{0,3}|\d{4,}\s?-\s?[A-Z0-9]|[A-Z]{2}\d{5,}\S*)\s*$")
+_BARE_NUMBER = re.compile(r"\s*(?:\d{5,}[-\sA-Z]{0,3}|\d{4,}\s?-\s?[A-Z0-9]|[A-Z]{2}\d{5,}\S*)\)?\s*$")
 _REGISTERED = re.compile(
     r"\s*[(\[{（]\s*(?:co\.?|reg\.?|roc|no\.?|company|[\s.:])*[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z0-9]?\s*[)\]}）]|\s*www\.",
     re.IGNORECASE,
 )
 _OPENS = re.compile(r"\W*(?:no|lot|unit|level|block|blk|suite|hq|[a-z]?\d+)\b", re.IGNORECASE)
-_HEADED = re.compile(
-    r"\W*(?!no\b|lot|hq|unit|address|alamat|〒)[a-z][a-z0-9. /]{1,18}\s?[:：]", re.IGNORECASE
-)
-_ENDS_REGISTERED = re.compile(
-    r"[(\[]\s*(?:co\W*)?(?:no\W*)?[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z0-9]?\s*[)\]]", re.IGNORECASE
-)
-_PHONE_ONLY = re.compile(r"[\s(+]*\d[\d\s()\-/]{6,}$")
+_HEADED = re.compile(r"\W*(?!no\b|lot|hq|unit|address|alamat|〒)[a-z][a-z0-9. /]{1,18}\s?[:：]", re.IGNORECASE)
+_ENDS_REGISTERED = re.compile(r"[(\[]\s*(?:co\W*)?(?:no\W*)?[A-Z]{0,3}\d{4,}\s?-?\s?[A-Z0-9]?\s*[)\]]", re.IGNORECASE)
+_PHONE_ONLY = re.compile(r"[\s(+]*\d[\d\s()\-/]{6,}[,;.]?$")
 _REGION_ONLY = re.compile(rf"(?:\W*(?:{_REGION.pattern})\W*)+$", re.IGNORECASE)
 _REGISTRATION = re.compile(
     r"[\s(\[{（]*(?:co\.?|company|reg\.?|roc|business)?[\s.]*(?:reg\.?|no\.?|number)?[\s.:]*"
@@ -89,6 +85,7 @@ def address_score(text: str) -> float:
         return -3.0
     score = -0.5
     score -= 3.0 if _HEADED.match(text) else 0.0
+    score -= 1.5 if len(text) > 75 else 0.0
     score -= 2.0 if _ENDS_REGISTERED.search(text) else 0.0
     score -= 1.2 if text.startswith("(") and text.endswith(")") else 0.0
     score += 0.8 if _REGION_ONLY.match(text) else 0.0
@@ -143,7 +140,7 @@ def name_score(text: str) -> float:
         return -2.0
     score = 1.6 if is_company(text) else 0.0
     score += 0.7 if _TRADE.search(text) else 0.0
-    score += 1.2 if _ENDS_REGISTERED.search(text) and letters > 8 else 0.0
+    score += 1.2 if _ENDS_REGISTERED.search(text) and letters > 8 and text[0] != "(" else 0.0
     score -= 2.0 * digits / (letters + digits)
     score -= 1.5 if _CLUTTER.search(text) else 0.0
     score -= 1.0 if text.startswith("(") else 0.0

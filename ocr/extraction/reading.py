@@ -100,6 +100,25 @@ class Reading:
         heights = sorted(row.height for row in self.rows)
         return heights[len(heights) // 2] if heights else 1.0
 
+    @property
+    def has_short_rows(self) -> bool:
+        """Most rows are short and there are not many: so it is on till receipts."""
+        lengths = sorted(len(row.text) for row in self.rows)
+        return 0 < len(lengths) < 70 and lengths[len(lengths) * 3 // 4] < 32
+
+    @cached_property
+    def is_document(self) -> bool:
+        """It has clear amounts, or labels set apart from a text; prose and pictures have not."""
+        if any(span.weight >= 0.9 for spans in self.amounts for span in spans):
+            return True
+        apart = {
+            (row.number, label.start)
+            for row, labels in zip(self.rows, self.labels, strict=True)
+            for label in labels
+            if label.exact and label.is_apart
+        }
+        return len(apart) > 1
+
     def meanings(self, number: int) -> set[str]:
         """All meanings of the labels on a row."""
         return {label.meaning for label in self.labels[number]}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ocr.geometry import hull
 from ocr.types import Box, Word
 
 BREAK = "\t"  # Between two cells of a row.
@@ -56,7 +56,7 @@ class Row:
 
     @property
     def box(self) -> Box:
-        return _hull(self.boxes)
+        return hull(self.boxes)
 
     @property
     def height(self) -> float:
@@ -84,7 +84,7 @@ class Row:
             box = self.boxes[index]
             step = box.width / length
             parts.append(Box(box.left + low * step, box.top, box.left + high * step, box.bottom))
-        return _hull(parts) if parts else self.box
+        return hull(parts) if parts else self.box
 
     def cell_at(self, index: int) -> tuple[int, int]:
         """The character range of the cell that holds a position."""
@@ -92,12 +92,3 @@ class Row:
             if start <= index < end:
                 return start, end
         return self.cells[-1]
-
-
-def _hull(boxes: Sequence[Box]) -> Box:
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )

@@ -45,13 +45,10 @@ def amount_of(candidate: Candidate) -> Decimal:
 def _totals(reading: Reading) -> list[Candidate]:
     """Candidates for the total, scored by label, agreement with others and place."""
     pool = [*_beside(reading, "total_due"), *_beside(reading, "total")]
-    pool = [*pool, *_rounded(reading, {amount_of(c) for c in pool})] or list(_largest(reading))
+    pool = [*pool, *_rounded(reading, pool)] or list(_largest(reading))
     counts = Counter(amount_of(candidate) for candidate in pool)
     paid, steps = _paid(reading), _rounding_steps(reading)
-    return [
-        replace(c, score=c.score + _bonus(amount_of(c), counts, paid) + _rounds_up(c, pool, steps))
-        for c in pool
-    ]
+    return [replace(c, score=c.score + _bonus(amount_of(c), counts, paid) + _rounds_up(c, pool, steps)) for c in pool]
 
 
 def _bonus(amount: Decimal, counts: Counter[Decimal], paid: set[Decimal]) -> float:
@@ -65,16 +62,22 @@ def _rounds_up(candidate: Candidate, pool: list[Candidate], steps: set[Decimal])
     """Points for a sum that is one further up the page after rounding."""
     number, amount = candidate.pieces[0].row.number, amount_of(candidate)
     above = {amount_of(other) for other in pool if other.pieces[0].row.number < number}
-    return 1.2 if any(amount - step in above for step in steps) else 0.0
+    if any(amount - step in above for step in steps):
+        return 1.2
+    return 0.5 if any(0 < abs(amount - other) <= SLACK for other in above) else 0.0
 
 
-def _rounded(reading: Reading, totals: set[Decimal]) -> Iterator[Candidate]:
-    """Totals that stand beside the word "rounding" itself, close to another total."""
-    for row, label in reading.labelled("rounding"):
-        for span in _to_the_right(reading, row, label):
+def _rounded(reading: Reading, pool: list[Candidate]) -> Iterator[Candidate]:
+    """Amounts under a total that differ from it by the printed rounding, or stand beside it."""
+    steps = _rounding_steps(reading)
+    for row in reading.rows[min((c.pieces[0].row.number for c in pool), default=len(reading.rows)) :]:
+        beside = "rounding" in reading.meanings(row.number)
+        for span in reading.amounts[row.number]:
             amount = Decimal(span.normalized["amount"])
-            if amount > 1 and any(0 < abs(amount - total) <= SLACK for total in totals):
-                yield Candidate((Piece(row, span.start, span.end),), 3.4, span.normalized)
+            apart = {amount - amount_of(c) for c in pool} - {Decimal(0)}
+            if amount > 1 and (apart & steps or (beside and any(abs(a) <= SLACK for a in apart))):
+                score = 3.4 if beside else 2.0
+                yield Candidate((Piece(row, span.start, span.end),), score, span.normalized)
 
 
 def _rounding_steps(reading: Reading) -> set[Decimal]:
@@ -144,9 +147,15 @@ def _to_the_right(reading: Reading, row: Row, label: Label) -> list[Span]:
     later = [x.start for x in reading.labels[row.number] if x.meaning in _OTHERS]
     stop = min((start for start in later if start >= first), default=len(row.text))
     spans = [span for span in spans if span.start < stop]
-    return [span for span in spans if span.weight >= 0.5] or [
-        span for span in spans if not _is_noise(row, span)
-    ]
+    clear = [span for span in spans if span.weight >= 0.5]
+    return clear or [span for span in spans[:1] if _is_plain(row, label, span)]
+
+
+def _is_plain(row: Row, label: Label, span: Span) -> bool:
+    """A whole number that stands alone behind a label that stands alone."""
+    start, _ = row.cell_at(label.start)
+    around = row.text[start : label.start] + row.text[label.end : span.start]
+    return not any(char.isalnum() for char in around) and not _is_noise(row, span)
 
 
 def _is_noise(row: Row, span: Span) -> bool:
@@ -186,7 +195,7 @@ def _is_under(row: Row, span: Span, place: Box) -> bool:
 
 
 def _largest(reading: Reading) -> Iterator[Candidate]:
-    """Without any label: the largest clear amount that is not money handed over."""
+    """Without any label: the largest amount; on a page of prose only with a currency."""
     spans = [
         (row, span)
         for row in reading.rows
@@ -194,6 +203,9 @@ def _largest(reading: Reading) -> Iterator[Candidate]:
         for span in reading.amounts[row.number]
         if span.weight >= 0.9
     ]
+    counts = Counter(span.normalized["amount"] for _, span in spans)
+    if not reading.has_short_rows:
+        spans = [(r, s) for r, s in spans if "currency" in s.normalized or counts[s.normalized["amount"]] > 1]
     if spans:
         row, span = max(spans, key=lambda pair: Decimal(pair[1].normalized["amount"]))
         yield Candidate((Piece(row, span.start, span.end),), 0.5, span.normalized)
@@ -234,6 +246,8 @@ def _agreement(total: Candidate | None, subtotal: Candidate | None, tax: Candida
     """Points for sums that add up, against those that cannot be."""
     if not total or not subtotal:
         return 0.0
+    if total.pieces == subtotal.pieces:
+        return -3.0
     whole, part = amount_of(total), amount_of(subtotal)
     if tax:
         if abs(part + amount_of(tax) - whole) <= SLACK and amount_of(tax):

@@ -26,7 +26,7 @@ _HEAD = {
 _TIMES = re.compile(
     r"(?P<count>\d+(?:[.,]\d{1,3})?)\s?(?:[xX×@*]|pcs?|NOS|Stk)\s?[xX×@]?\s?(?:RM|\$|€|£|¥)?\s?(?P<price>\d+[.,]\d{2,4})"
 )
-_COUNT_FIRST = re.compile(r"\s*(?P<count>\d{1,3})\s?[xX×]?\s+(?=[^\W\d])")
+_COUNT_FIRST = re.compile(r"\s*(?P<count>\d{1,2})\s?[xX×]?\s+(?=[^\W\d])")
 
 
 def read_goods(reading: Reading) -> list[Cells]:
@@ -49,7 +49,7 @@ def _body(reading: Reading) -> Iterator[Row]:
     for row in reading.rows[start:]:
         meanings = reading.meanings(row.number)
         price = _price(reading, row)
-        if meanings & _STOP and (price or begun) and not _is_goods(reading, row):
+        if meanings & _STOP and (price or begun) and not _is_goods(reading, row, price):
             if begun or meanings & {"subtotal", "total", "total_due"}:
                 return
             continue
@@ -57,11 +57,15 @@ def _body(reading: Reading) -> Iterator[Row]:
         yield row
 
 
-def _is_goods(reading: Reading, row: Row) -> bool:
-    """A word such as "cash" or "tax" stands inside the text of an item, not at its start."""
-    return all(
-        row.text[: label.start].strip() for label in reading.labels[row.number] if label.meaning in _STOP
-    )
+def _is_goods(reading: Reading, row: Row, price: Span | None) -> bool:
+    """A word such as "cash" or "tax" stands inside the text: not at its start, not by the price."""
+    for label in reading.labels[row.number]:
+        if label.meaning in _STOP:
+            leads = not any(char.isalnum() for char in row.text[: label.start])
+            between = row.text[label.end : price.start] if price else row.text[label.end :]
+            if leads or not any(char.isalpha() for char in between):
+                return False
+    return True
 
 
 def _head_end(reading: Reading) -> int:
@@ -69,19 +73,21 @@ def _head_end(reading: Reading) -> int:
     end = 0
     for row in reading.rows[: max(len(reading.rows) * 2 // 3, 1)]:
         meanings = reading.meanings(row.number)
-        if meanings & {"subtotal", "total_due"}:
+        priced = _price(reading, row) is not None
+        if meanings & {"subtotal", "total_due"} or (priced and "total" in meanings):
             break
         columns = meanings & {"description", "quantity", "unit_price", "amount"}
         heading = len(columns) >= 2 or bool(meanings & _HEAD)
-        if reading.dates[row.number] or (heading and not _price(reading, row)):
+        if reading.dates[row.number] or (heading and not priced):
             end = row.number + 1
     return end
 
 
 def _price(reading: Reading, row: Row) -> Span | None:
-    """The price at the right end of a row, a tax code after it aside."""
+    """The price at the right end of a row, a tax code after it aside; not that of one piece."""
     spans = [span for span in reading.amounts[row.number] if span.weight >= 0.9]
-    if not spans:
+    times = _TIMES.search(row.text)
+    if not spans or (times and spans[-1].start < times.end()):
         return None
     tail = row.text[spans[-1].end :].strip()
     return spans[-1] if len(tail) <= 3 else None

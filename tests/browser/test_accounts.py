@@ -93,7 +93,14 @@ def test_all_pages_fit(window, look, alice, organization, name, options):
     for address in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nowhere"):
         _visit(page, look, address, name)
     sign_in(page, alice.email)
-    for address in ("/", "/dashboard", "/keys", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"):
+    for address in (
+        "/",
+        "/dashboard",
+        "/keys",
+        "/accounts/email/",
+        "/accounts/password/change/",
+        "/accounts/logout/",
+    ):
         _visit(page, look, address, f"{name}-signed-in")
 
 

@@ -28,7 +28,9 @@ DROP = """([name, type, base64]) => {
 
 def give(page: Page, kind: str, name: str, content: bytes, content_type: str = "image/png") -> None:
     """Drop or paste a file on the page, as the browser would report it."""
-    page.evaluate(DROP.replace("KIND", json.dumps(kind)), [name, content_type, base64.b64encode(content).decode()])
+    page.evaluate(
+        DROP.replace("KIND", json.dumps(kind)), [name, content_type, base64.b64encode(content).decode()]
+    )
 
 
 def result_of(page: Page):
@@ -124,6 +126,31 @@ def test_a_photo_larger_than_the_plan_takes_is_made_smaller(page):
     give(page, "drop", "photo.bmp", photo.getvalue(), "image/bmp")
 
     expect(result_of(page).get_by_role("heading", name="photo.jpg")).to_be_visible()
+
+
+def test_a_document_of_several_pages_has_a_tab_for_each(page, look):
+    document = BytesIO()
+    with Image.open(SAMPLES_DIR / "invoice.png") as first, Image.open(SAMPLES_DIR / "receipt.png") as second:
+        first.convert("L").save(document, "PDF", save_all=True, append_images=[second.convert("L")])
+    page.goto("/")
+
+    give(page, "drop", "both.pdf", document.getvalue(), "application/pdf")
+
+    result_of(page).get_by_role("tab", name="Page 2").click()
+    expect(page.locator("#page-2 polygon.word").first).to_be_attached()
+    expect(page.locator("#page-1")).to_be_hidden()
+    look(page, "front-pages")
+
+
+def test_a_long_name_does_not_widen_the_page(window, look):
+    page = window(viewport=PHONE)
+    page.goto("/")
+
+    give(page, "drop", "n" * 200 + ".png", (SAMPLES_DIR / "receipt.png").read_bytes())
+
+    result_of(page)
+    look(page, "front-long-name-phone")
+    assert fits(page)
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(page, look):

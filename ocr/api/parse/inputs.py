@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from django.core.files.uploadedfile import UploadedFile
 
@@ -95,7 +95,7 @@ def parse(parameters: Given, *, file_hint: str = "") -> ParseRequest:
     )
 
 
-def content(parameters: Given, file: UploadedFile | None, *, limit_bytes: int) -> tuple[IO[bytes], str]:
+def content(parameters: Given, file: "UploadedFile[Any] | None", *, limit_bytes: int) -> tuple[IO[bytes], str]:
     """The document and what its name or type claims: the file, else base64, else the URL.
 
     Raises:

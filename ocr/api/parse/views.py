@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.errors import SpocrError
 from accounts.models import ApiKey
+from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
 from ocr import reading
@@ -29,7 +30,7 @@ from ocr.reading import Document, ReadPage
 log = logging.getLogger("spocr.parse")
 
 
-class ParseView(APIView):
+class ParseView(APIView):  # type: ignore[misc]
     """What the endpoints share: CORS, and every failure in the contract's words."""
 
     parser_classes = (MultiPartParser, FormParser)
@@ -61,9 +62,10 @@ class ParseView(APIView):
         log.exception("A Parse request failed")
         return Response(self._failed(ParseFailure(errors.REFUSED, [SpocrError.message])))
 
-    def parse(self, request: Request, parameters: Given, file: UploadedFile | None) -> Response:
+    def parse(self, request: Request, parameters: Given, file: "UploadedFile[Any] | None") -> Response:
         """Read what the request holds."""
         payer = payer_of(_key(request, parameters), request)
+        usage.demand_room(payer, Kind.PARSE)
         inputs.refuse_unknown(parameters)
         asked = inputs.parse(parameters)
         content, hint = inputs.content(parameters, file, limit_bytes=payer.plan.file_bytes)

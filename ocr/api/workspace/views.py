@@ -32,7 +32,7 @@ log = logging.getLogger("spocr.workspace")
 ROOM_BYTES = 1_048_576
 
 
-class WorkspaceView(APIView):
+class WorkspaceView(APIView):  # type: ignore[misc]
     """What the endpoints share: key, rate limit, CORS, and the one error envelope."""
 
     parser_classes = (JSONParser,)

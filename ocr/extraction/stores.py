@@ -59,9 +59,10 @@ def _address(reading: Reading, head: Sequence[Row]) -> Candidate | None:
 def _body_start(reading: Reading, head: Sequence[Row]) -> int:
     """The first row with a date or the number of the receipt; addresses below are others'."""
     for row in head:
-        if row.number > 2 and (
-            reading.dates[row.number] or reading.meanings(row.number) & {"receipt_no", "recipient"}
-        ):
+        named = any(
+            label.meaning in {"receipt_no", "recipient"} and label.length > 3 for label in reading.labels[row.number]
+        )
+        if row.number > 2 and (named or reading.dates[row.number]):
             return row.number
     return len(head)
 

@@ -1,0 +1,106 @@
+import pytest
+
+from ocr.extraction.extract import extract
+from ocr.extraction.fields import Field, Rows, Value
+from tests.ocr.extraction.pages import page
+
+ROWS = (
+    "FRIENDS OF THE LIBRARY",
+    "Membership card",
+    "Member name:   Quentin Example    Member since: 3 May 2019",
+    "Shelf mark     B-1207",
+    "Loan period    21 days",
+    "Fee            $12.50",
+    "",
+    "Book title              Copies     Fine",
+    "The Sea Atlas                2     0.50",
+    "Maps of the Moon             1     1.25",
+)
+
+
+def read(*fields, rows=ROWS):
+    return extract(page(*rows, fragments=True), fields).values
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (Field("member_name"), "Quentin Example"),
+        (Field("shelfMark"), "B-1207"),
+        (Field("member_since", "date"), "3 May 2019"),
+        (Field("fee", "money"), "$12.50"),
+        (Field("loan-period", "number"), "21"),
+        (Field("code", "string", "the shelf mark of the book"), "B-1207"),
+    ],
+)
+def test_a_name_or_description_is_matched_with_a_label(field, text):
+    assert read(field)[field.name].text == text
+
+
+def test_a_type_decides_the_normalized_form():
+    values = read(Field("member_since", "date"), Field("fee", "money"), Field("loan_period", "number"))
+
+    assert [value.normalized for value in values.values()] == [
+        {"date": "2019-05-03"},
+        {"amount": "12.50", "currency": "USD"},
+        {"number": "21"},
+    ]
+
+
+def test_a_field_is_found_under_a_label_of_another_language():
+    rows = ("Kundennummer: 4711", "Rechnungsdatum: 03.06.2024", "Gesamtbetrag: 99,00 €")
+
+    values = read(Field("customer_number"), Field("invoice_date", "date"), Field("grand_total", "money"), rows=rows)
+
+    assert [value.text for value in values.values()] == ["4711", "03.06.2024", "99,00 €"]
+
+
+def test_an_own_array_is_read_from_the_table_whose_header_has_its_columns():
+    array = Field("loans", "array", "", (Field("book_title"), Field("copies", "number"), Field("fine", "money")))
+
+    loans = read(array)["loans"]
+
+    assert isinstance(loans, Rows)
+    assert [{name: cell.text for name, cell in row.items()} for row in loans.rows] == [
+        {"book_title": "The Sea Atlas", "copies": "2", "fine": "0.50"},
+        {"book_title": "Maps of the Moon", "copies": "1", "fine": "1.25"},
+    ]
+
+
+def test_an_own_array_with_usual_columns_is_read_from_the_goods():
+    array = Field("lines", "array", "", (Field("product"), Field("price", "money")))
+
+    lines = read(array, rows=("Shop", "Date 04/09/2017", "Tea    2.00", "Cake   3.50", "TOTAL  5.50"))["lines"]
+
+    assert [[cell.text for cell in row.values()] for row in lines.rows] == [["Tea", "2.00"], ["Cake", "3.50"]]
+
+
+def test_what_the_page_does_not_hold_is_empty():
+    values = read(Field("blood_group"), Field("expiry", "date"), Field("x", "array", "", (Field("colour"),)))
+
+    assert values["blood_group"] == Value.empty()
+    assert values["expiry"] == Value.empty()
+    assert values["x"] == Rows()
+
+
+def test_every_text_is_a_verbatim_part_of_the_page():
+    names = ("member_name", "shelf_mark", "fee", "title", "total", "date", "name", "address", "anything")
+    the_page = page(*ROWS, fragments=True)
+
+    values = extract(the_page, [Field(name) for name in names]).values
+
+    printed = "".join(the_page.text.split())
+    assert all("".join(value.text.split()) in printed for value in values.values())
+
+
+@pytest.mark.parametrize("name", ["!!", "a", "合計", "x" * 5000, "Übergröße (cm)", "total\n"])
+def test_an_odd_name_breaks_nothing(name):
+    array = Field("rows", "array", "", (Field(name), Field("other")))
+
+    assert set(read(Field(name, "string", "!"), array)) == {name, "rows"}
+
+
+def test_a_japanese_name_is_matched_with_a_japanese_label():
+    values = read(Field("合計", "money"), Field("発行日", "date"), rows=("発行日  令和6年6月3日", "合計  ¥324"))
+
+    assert [value.text for value in values.values()] == ["¥324", "令和6年6月3日"]

@@ -1,0 +1,178 @@
+import time
+
+import pytest
+
+from ocr.extraction.extract import extract
+from ocr.extraction.guess import guess_template
+from ocr.extraction.templates import INVOICE, RECEIPT
+from tests.ocr.extraction.pages import page
+
+ROWS = (
+    "NORTH STAR STATIONERY SDN BHD (123456-X)",
+    "NO. 17, JALAN BUNGA 3/2,",
+    "40170 SHAH ALAM, SELANGOR.",
+    "TEL: 03-5555 1234",
+    "GST ID NO: 000123456789",
+    "TAX INVOICE",
+    "RECEIPT NO: CS-0004323    DATE:04/09/2017 12:01",
+    "ITEM              QTY    U/P       AMOUNT",
+    "RULER 30CM          2    1.60        3.20",
+    "GLUE STICK          1    2.30        2.30",
+    "SUB-TOTAL                            5.50",
+    "GST 6%                               0.33",
+    "ROUNDING                             0.02",
+    "TOTAL (RM)                           5.85",
+    "CASH                                10.00",
+    "CHANGE                               4.15",
+    "THANK YOU",
+)
+
+
+def read(*rows, **options):
+    return extract(page(*rows, **options), RECEIPT.fields, "receipt").values
+
+
+@pytest.mark.parametrize("options", [{}, {"fragments": True}, {"fragments": True, "tilt": 2.0}])
+def test_all_fields_of_a_till_receipt_are_found(options):
+    values = read(*ROWS, **options)
+
+    texts = {name: value.text for name, value in values.items() if name != "items"}
+    assert texts == {
+        "store_name": "NORTH STAR STATIONERY SDN BHD",
+        "store_address": "NO. 17, JALAN BUNGA 3/2, 40170 SHAH ALAM, SELANGOR.",
+        "store_phone": "03-5555 1234",
+        "transaction_date": "04/09/2017",
+        "transaction_time": "12:01",
+        "receipt_no": "CS-0004323",
+        "subtotal": "5.50",
+        "tax": "0.33",
+        "total": "5.85",
+        "payment_method": "CASH",
+    }
+
+
+def test_goods_have_their_count_price_and_amount():
+    items = read(*ROWS)["items"]
+
+    assert [{name: cell.text for name, cell in row.items()} for row in items.rows] == [
+        {"description": "RULER 30CM", "quantity": "2", "unit_price": "1.60", "amount": "3.20"},
+        {"description": "GLUE STICK", "quantity": "1", "unit_price": "2.30", "amount": "2.30"},
+    ]
+    assert (items.match_ratio, items.source) == (1.0, "token_id")
+
+
+def test_values_are_normalized_and_keep_the_printed_text():
+    values = read(*ROWS)
+
+    assert values["transaction_date"].normalized == {"date": "2017-09-04"}
+    assert values["total"].normalized == {"amount": "5.85"}
+    assert values["total"].source == "token_id" and values["total"].match_ratio == 1.0
+
+
+def test_a_value_inside_a_longer_token_keeps_the_token():
+    value = read(*ROWS)["transaction_date"]
+
+    assert value.text == "04/09/2017"
+    assert [word.text for word in value.words] == ["DATE:04/09/2017"]
+
+
+def test_a_total_below_its_label_is_found():
+    values = read("Corner Shop", "Invoice Date    Total Due", "02/03/2024      $56.10")
+
+    assert values["total"].text == "$56.10"
+
+
+def test_a_missing_space_between_label_and_value_does_not_matter():
+    values = read("Corner Shop", "TOTAL(RM)28.00", "DATE:04/09/2017")
+
+    assert values["total"].text == "28.00"
+    assert values["transaction_date"].text == "04/09/2017"
+
+
+def test_the_sum_after_rounding_is_the_total():
+    values = read("Corner Shop", "TOTAL        14.38", "ROUNDING ADJ  0.02", "ROUNDING     14.40")
+
+    assert values["total"].text == "14.40"
+
+
+def test_money_handed_over_is_no_total():
+    values = read("Corner Shop", "TOTAL  7.00", "CASH  10.00", "CHANGE  3.00", "TOTAL ITEMS  12")
+
+    assert values["total"].text == "7.00"
+
+
+def test_goods_whose_names_stand_above_their_prices_are_found():
+    items = read(
+        "Corner Shop",
+        "Date 04/09/2017",
+        "PLASTIC SPOONS",
+        "3 x 5.90     17.70",
+        "PAPER PLATES",
+        "2 x 1.00      2.00",
+        "TOTAL        19.70",
+    )["items"]
+
+    rows = [{name: cell.text for name, cell in row.items()} for row in items.rows]
+    assert rows[0] == {
+        "description": "PLASTIC SPOONS",
+        "quantity": "3",
+        "unit_price": "5.90",
+        "amount": "17.70",
+    }
+    assert rows[1]["description"] == "PAPER PLATES"
+
+
+def test_a_japanese_receipt_is_read():
+    values = read("東京商店", "2024年6月3日 12:30", "りんご    ¥300", "小計    ¥300", "消費税    ¥24", "合計    ¥324")
+
+    assert values["total"].text == "¥324"
+    assert values["tax"].text == "¥24"
+    assert values["transaction_date"].normalized == {"date": "2024-06-03"}
+
+
+PROSE = (
+    "It was the best of times, it was the worst of times, it was the",
+    "age of wisdom, it was the age of foolishness, it was the epoch of",
+    "belief, it was the epoch of incredulity, it was the season of light.",
+) * 6
+
+
+@pytest.mark.parametrize("rows", [(), ("x",), ("-----", "***"), ("(o.o)", "~ ^ ~"), PROSE])
+@pytest.mark.parametrize("template", [RECEIPT, INVOICE])
+def test_a_page_that_is_no_document_gives_empty_values(rows, template):
+    values = extract(page(*rows), template.fields, template.id).values
+
+    assert set(values) == {field.name for field in template.fields}
+    assert values.pop("items").rows == ()
+    assert {value.text for value in values.values()} == {""}
+
+
+def test_items_that_do_not_add_up_are_noted():
+    rows = [row.replace("        3.20", "        9.20") for row in ROWS]
+
+    notices = extract(page(*rows), RECEIPT.fields, "receipt").notices
+
+    assert [(notice.code, notice.fields) for notice in notices] == [("sum_mismatch", ("items", "subtotal"))]
+
+
+def test_sums_that_add_up_are_not_noted():
+    rows = [row.replace("5.85", "5.83") for row in ROWS if "ROUNDING" not in row]
+
+    assert extract(page(*rows), RECEIPT.fields, "receipt").notices == ()
+
+
+def test_a_receipt_is_told_from_prose():
+    assert guess_template(page(*ROWS)) == "receipt"
+    assert guess_template(page(*PROSE)) == ""
+    assert guess_template(page()) == ""
+
+
+def test_a_long_receipt_takes_no_longer_than_it_should():
+    goods = [f"ITEM NUMBER {n}        {n}.10" for n in range(10, 90)]
+    receipt = page(*ROWS[:8], *goods, *ROWS[10:], size=(600, 3200))
+    extract(receipt, RECEIPT.fields, "receipt")
+
+    began = time.process_time()
+    extract(receipt, RECEIPT.fields, "receipt")
+
+    assert time.process_time() - began < 0.5  # Meant to be 0.05; machines differ.

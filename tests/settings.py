@@ -1,0 +1,12 @@
+"""The service's settings for tests: the same, in a data folder of their own."""
+
+import os
+import tempfile
+
+# Before the settings are read: tests never touch a real data folder. Workers of pytest-xdist
+# inherit the folder, and with it one engine host for all of them.
+OWN_DATA_DIR = "" if "SPOCR_DATA_DIR" in os.environ else tempfile.mkdtemp(prefix="spocr-tests-")
+os.environ.setdefault("SPOCR_DATA_DIR", OWN_DATA_DIR)
+os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+
+from config.settings import *  # noqa: E402, F403
