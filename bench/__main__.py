@@ -1,6 +1,6 @@
 """`make bench`: accuracy and speed, side by side with the bare engines.
 
-    python -m bench [accuracy|speed] [--limit N] [--rounds N]
+python -m bench [accuracy|speed] [--limit N] [--rounds N]
 """
 
 import argparse

@@ -20,10 +20,10 @@ ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "OMP_NUM_THREADS": "1", "ORT_DISABLE_TEL
 
 def tesserocr_reader() -> Callable[[str], object]:
     """Tesseract in process, told to give text: the least that anybody can ask of it."""
-    import tesserocr  # noqa: PLC0415
-    from PIL import Image  # noqa: PLC0415
+    import tesserocr
+    from PIL import Image
 
-    from ocr.engines.tesseract import find_tessdata  # noqa: PLC0415
+    from ocr.engines.tesseract import find_tessdata
 
     api = tesserocr.PyTessBaseAPI(path=find_tessdata(), lang="eng", psm=3)
 
@@ -37,7 +37,7 @@ def tesserocr_reader() -> Callable[[str], object]:
 
 def rapidocr_reader() -> Callable[[str], object]:
     """rapidocr as it comes, on one thread."""
-    from rapidocr import RapidOCR  # noqa: PLC0415
+    from rapidocr import RapidOCR
 
     threads = {"EngineConfig.onnxruntime.intra_op_num_threads": 1, "EngineConfig.onnxruntime.inter_op_num_threads": 1}
     engine = RapidOCR(params={"Global.log_level": "error", **threads})

@@ -31,7 +31,8 @@ _LANGUAGES = {
 
 def load(folder: str, limit: int = 0) -> list[Sample]:
     """The documents of a folder, or part of one ("pages/unlv"), of the shared data, evenly thinned out to
-    `limit`; [] when it is not there."""
+    `limit`; [] when it is not there.
+    """
     name, _, part = folder.partition("/")
     base = SHARED / "data" / name
     rows = [json.loads(line) for line in _lines(base / "truth.jsonl")]
@@ -52,8 +53,8 @@ def scorers() -> tuple[Any, Any] | None:
     if not folder.exists():
         return None
     sys.path.insert(0, str(folder))
-    import score_fields  # noqa: PLC0415
-    import score_text  # noqa: PLC0415
+    import score_fields
+    import score_text
 
     return score_text, score_fields
 

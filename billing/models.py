@@ -27,9 +27,7 @@ class UsageRecord(models.Model):
         SETTLED = "settled"
         RELEASED = "released"
 
-    organization = models.ForeignKey(
-        Organization, models.CASCADE, null=True, related_name="usage_records"
-    )
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="usage_records")
     address = models.GenericIPAddressField(
         null=True, help_text="Set where a limit for one address applies: visitors, the free plan."
     )
@@ -78,9 +76,7 @@ class UsageCounter(models.Model):
     used = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["holder", "kind", "period"], name="counter_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["holder", "kind", "period"], name="counter_once")]
 
     def __str__(self) -> str:
         return f"{self.holder} {self.kind} {self.period}: {self.used}"

@@ -76,6 +76,11 @@ def get(file: Path, plan_id: str) -> Plan:
     return plans[plan_id]
 
 
+def largest_file_bytes(file: Path) -> int:
+    """What the most generous plan takes as one file."""
+    return max(plan.file_bytes for plan in table(file).values())
+
+
 def _plan(plan_id: str, entries: object) -> Plan:
     if not isinstance(entries, dict):
         raise BrokenPlanTable(f"Plan table: {plan_id!r} is no table. Begin a plan with [{plan_id}].")

@@ -157,9 +157,7 @@ def release(record: UsageRecord) -> bool:
 
 def release_stale() -> int:
     """Give back what requests reserved whose process died; returns how many."""
-    stale = UsageRecord.objects.filter(
-        status=UsageRecord.Status.RESERVED, created_at__lt=timezone.now() - STALE_AFTER
-    )
+    stale = UsageRecord.objects.filter(status=UsageRecord.Status.RESERVED, created_at__lt=timezone.now() - STALE_AFTER)
     return sum(release(record) for record in stale.iterator())
 
 

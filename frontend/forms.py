@@ -44,9 +44,7 @@ class ReadForm(forms.Form):
     )
     language = forms.ChoiceField(
         label=_("Language of the document"),
-        choices=[
-            (code, language.name) for code, language in LANGUAGES.items() if language.engines & ENGINES.keys()
-        ],
+        choices=[(code, language.name) for code, language in LANGUAGES.items() if language.engines & ENGINES.keys()],
         initial="eng",
     )
 

@@ -19,13 +19,17 @@ class BodyLimitMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if content_length(request) > _limit(request.path):
+        if not _is_api(request.path) and content_length(request) > _limit(request.path):
             return render(request, "413.html", status=413)
         return self._get_response(request)
 
 
+def _is_api(path: str) -> bool:
+    return path.lower().startswith(("/parse/", "/ocr/"))
+
+
 def _limit(path: str) -> int:
-    return largest_body_bytes() if path.lower().startswith(("/read", "/parse", "/ocr")) else FORM_BYTES
+    return largest_body_bytes() if path.startswith("/read") else FORM_BYTES
 
 
 def largest_body_bytes() -> int:

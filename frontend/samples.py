@@ -62,9 +62,7 @@ def invoice() -> Image.Image:
     _invoice_head(pen)
     y = _invoice_items(pen, 780)
     _invoice_sums(pen, y + 40)
-    pen.write(
-        110, 1560, "Please pay by bank transfer within 30 days and name the invoice number.", 22, shade=GREY
-    )
+    pen.write(110, 1560, "Please pay by bank transfer within 30 days and name the invoice number.", 22, shade=GREY)
     pen.write(110, 1600, "Quayside Timber Works Ltd. · VAT no. GB 123 4567 82", 22, shade=GREY)
     return image
 

@@ -231,7 +231,8 @@ class Host:
 
 def _read(process: EngineProcess, request: Json, descriptor: int) -> tuple[Json, bytes]:
     """Have a page read; a process that dies is replaced and the page tried once more, because
-    it may have died of something else than this page."""
+    it may have died of something else than this page.
+    """
     for _ in range(ATTEMPTS):
         try:
             answer, blob = process.ask(request, descriptor)

@@ -14,7 +14,6 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from mmap import ACCESS_COPY, mmap
-from typing import Any
 
 from accounts.errors import SpocrError
 from ocr import images, sandbox
@@ -46,7 +45,7 @@ class Engines:
         return self._made[number]
 
     def _make(self, number: int) -> Engine:
-        from ocr.engines.onnx import PpOcr  # noqa: PLC0415 - half a second and 200 MB, only when used
+        from ocr.engines.onnx import PpOcr
 
         return PpOcr(self.tesseract)
 

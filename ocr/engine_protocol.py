@@ -94,9 +94,7 @@ def page_from_json(data: Json) -> Page:
         for polygon, words in data["lines"]
     )
     width, height = data["size"]
-    return Page(
-        data["number"], int(width), int(height), tuple(lines), int(data["rotation"]), str(data["language"])
-    )
+    return Page(data["number"], int(width), int(height), tuple(lines), int(data["rotation"]), str(data["language"]))
 
 
 def _receive_exactly(peer: socket.socket, length: int) -> bytes:

@@ -59,9 +59,7 @@ def scaled(polygon: Polygon, factor_x: float, factor_y: float) -> Polygon:
 
 def clipped(polygon: Polygon, width: float, height: float) -> Polygon:
     """Move corners that lie outside the page onto its edge."""
-    return Polygon(
-        *(Point(min(max(p.x, 0.0), width), min(max(p.y, 0.0), height)) for p in polygon)
-    )
+    return Polygon(*(Point(min(max(p.x, 0.0), width), min(max(p.y, 0.0), height)) for p in polygon))
 
 
 def on_grid(point: Point, width_px: int, height_px: int) -> tuple[int, int]:

@@ -210,9 +210,7 @@ class PdfFile:
         except pdfium.PdfiumError as error:
             if pdfium_raw.FPDF_GetLastError() == pdfium_raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
                 raise EncryptedDocument from None
-            raise DamagedDocument(
-                "The PDF is damaged and cannot be opened. Export it again from its source."
-            ) from None
+            raise DamagedDocument("The PDF is damaged and cannot be opened. Export it again from its source.") from None
         if len(self._pdf) == 0:
             raise DamagedDocument("The PDF has no pages. Export it again from its source.")
 
@@ -310,9 +308,9 @@ def _from_deep(image: Image.Image) -> Image.Image:
     values = np.asarray(image).astype(np.float32)
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     lowest, highest = float(values.min()), float(values.max())
-    if 0 <= lowest and highest <= 255:
+    if lowest >= 0 and highest <= 255:
         return Image.fromarray(values.astype(np.uint8))
-    if 0 <= lowest and highest <= 65_535 and image.mode != "F":
+    if lowest >= 0 and highest <= 65_535 and image.mode != "F":
         return Image.fromarray((values / 257).astype(np.uint8))
     return Image.fromarray(((values - lowest) * (255 / max(highest - lowest, 1e-6))).astype(np.uint8))
 

@@ -13,9 +13,7 @@ class RateWindow(models.Model):
     hits = models.PositiveIntegerField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["holder", "minute"], name="rate_window_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["holder", "minute"], name="rate_window_once")]
         indexes: ClassVar = [
             # The sweep of windows that have passed.
             models.Index(fields=["minute"], name="rate_window_minute")
@@ -32,9 +30,7 @@ class ScheduledRun(models.Model):
     slot = models.BigIntegerField(help_text="Number of the period since 1970.")
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["name", "slot"], name="scheduled_run_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "slot"], name="scheduled_run_once")]
 
     def __str__(self) -> str:
         return f"{self.name} #{self.slot}"

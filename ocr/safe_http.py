@@ -264,9 +264,7 @@ def _ascii_host(host: str) -> str:
     if unicodedata.normalize("NFKC", host) != host:
         raise UrlRefused("The URL's host holds look-alike characters. Write it plainly.")
     try:
-        return ".".join(
-            label if label.isascii() else idna.alabel(label).decode("ascii") for label in host.split(".")
-        )
+        return ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in host.split("."))
     except idna.IDNAError as error:
         raise UrlRefused("The URL's host is not a valid international name.") from error
 

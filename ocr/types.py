@@ -89,8 +89,7 @@ class Line:
     @property
     def text(self) -> str:
         return "".join(
-            word.text if index == 0 or word.glued else " " + word.text
-            for index, word in enumerate(self.words)
+            word.text if index == 0 or word.glued else " " + word.text for index, word in enumerate(self.words)
         )
 
     @property

@@ -82,9 +82,7 @@ def _page(number: int, page: reading.ReadPage, name: str, entered: Mapping[str, 
         return PageShown(number, None, str(page.error))
     template_id = {AUTOMATIC: None, ONLY_TEXT: ""}.get(entered["document_type"], entered["document_type"])
     shown = Reading.of(page.page, page.preview, template_id)
-    text_call = curl.parse_image(
-        settings.SITE_URL, name, engine=entered["engine"], language=entered["language"]
-    )
+    text_call = curl.parse_image(settings.SITE_URL, name, engine=entered["engine"], language=entered["language"])
     calls = [(_("Text with boxes"), text_call)]
     if shown.template:
         call = curl.fields(settings.SITE_URL, name, shown.template.id)

@@ -70,9 +70,7 @@ def _create(request: HttpRequest, organization: Organization, form: KeyForm) -> 
     if not form.is_valid():
         return False
     try:
-        key, secret = api_keys.create(
-            organization, name=form.cleaned_data["name"], created_by=visitor.person(request)
-        )
+        key, secret = api_keys.create(organization, name=form.cleaned_data["name"], created_by=visitor.person(request))
     except Invalid as problem:
         form.add_error("name", str(problem))
         return False

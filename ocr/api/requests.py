@@ -9,6 +9,14 @@ from contextvars import ContextVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from billing import plans
+
+# For the parameters, or field definitions, beside the file.
+ROOM_BYTES = 1_048_576
+BASE64_GROWTH = 4 / 3
+# Base64 whose every character may be percent-encoded.
+FORM_GROWTH = 3
+
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -66,6 +74,11 @@ def content_length(request: HttpRequest) -> int:
         return max(int(request.META.get("CONTENT_LENGTH") or 0), 0)
     except ValueError:
         return 0
+
+
+def largest_body_bytes(*, growth: float) -> int:
+    """What a file of the largest plan becomes in a body, where `growth` is its encoding's, and some room beside it."""
+    return int(plans.largest_file_bytes(settings.PLANS_FILE) * growth) + ROOM_BYTES
 
 
 def _is_address(text: str) -> bool:

@@ -5,7 +5,9 @@ positions of single characters give every word its own polygon, and because batc
 of equal width do not pay for padding.
 """
 
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Protocol
 
 import cv2
@@ -65,7 +67,7 @@ class PpOcr(Engine):
         quads = self._detect(image)
         crops = [get_rotate_crop_image(image, quad.copy()) for quad in quads]
         if language.has_pp_ocr:
-            lines = self._recognize(quads, crops)
+            lines = self._recognize(quads, crops, self._foreign_letters(language))
         else:
             lines = self._read_elsewhere(quads, crops, language)
         height, width = raster.pixels.shape[:2]
@@ -76,26 +78,34 @@ class PpOcr(Engine):
         found = self._models._load_det_model()(image)
         return [] if found.boxes is None else _in_rows([np.asarray(box, np.float32) for box in found.boxes])
 
-    def _recognize(self, quads: list[Quad], crops: list[Pixels]) -> list[list[Word]]:
+    def _recognize(self, quads: list[Quad], crops: list[Pixels], excluded: list[int]) -> list[list[Word]]:
         lines: list[list[Word]] = [[] for _ in quads]
         for batch in _batches(crops):
-            for index, columns, probabilities, scale in self._scores(crops, batch):
+            for index, columns, probabilities, scale in self._scores(crops, batch, excluded):
                 lines[index] = self._words(quads[index], columns, probabilities, scale)
         return lines
 
     def _scores(
-        self, crops: list[Pixels], batch: list[int]
+        self, crops: list[Pixels], batch: list[int], excluded: list[int]
     ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32], float]]:
         """For each line: the best character of each column, its probability, columns a line width."""
         recognizer = self._models._load_rec_model()
         ratio = max(_input_width(crops[index]) for index in batch) / LINE_HEIGHT_PX
         inputs = np.stack([recognizer.resize_norm_img(crops[index], ratio) for index in batch])
         predictions = recognizer.session(inputs.astype(np.float32))
+        predictions[:, :, excluded] = 0.0
         best, probabilities = predictions.argmax(axis=2), predictions.max(axis=2)
         for row, index in enumerate(batch):
             height, width = crops[index].shape[:2]
             used = min(width / height / ratio, 1.0)
             yield index, best[row], probabilities[row], best.shape[1] * used
+
+    def _foreign_letters(self, language: Language) -> list[int]:
+        """Classes that cannot be right: specks above capitals turn English "A" into "Á"."""
+        if language.code != "eng":
+            return []
+        alphabet = self._models._load_rec_model().postprocess_op.character
+        return [index for index, character in enumerate(alphabet) if _is_accented(character)]
 
     def _words(
         self, quad: Quad, columns: NDArray[np.int64], probabilities: NDArray[np.float32], scale: float
@@ -109,9 +119,7 @@ class PpOcr(Engine):
         centers = [_run_center(columns, int(start)) / scale for start in starts]
         return _split(quad, characters, centers, probabilities[starts])
 
-    def _read_elsewhere(
-        self, quads: list[Quad], crops: list[Pixels], language: Language
-    ) -> list[list[Word]]:
+    def _read_elsewhere(self, quads: list[Quad], crops: list[Pixels], language: Language) -> list[list[Word]]:
         lines = []
         for quad, crop in zip(quads, crops, strict=True):
             grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
@@ -122,6 +130,13 @@ class PpOcr(Engine):
 
 
 PAD_PX = 8  # Tesseract misses characters that touch the edge.
+
+
+@lru_cache(maxsize=50_000)
+def _is_accented(character: str) -> bool:
+    """A Latin letter with a mark, such as Á or ñ."""
+    plain = unicodedata.normalize("NFD", character)
+    return len(character) == 1 and len(plain) > 1 and plain[0].isascii() and plain[0].isalpha()
 
 
 def _fitted(image: Pixels) -> tuple[Pixels, float]:
@@ -173,9 +188,7 @@ def _run_center(columns: NDArray[np.int64], start: int) -> float:
     return float(start + end) / 2
 
 
-def _split(
-    quad: Quad, characters: list[str], centers: list[float], probabilities: NDArray[np.float32]
-) -> list[Word]:
+def _split(quad: Quad, characters: list[str], centers: list[float], probabilities: NDArray[np.float32]) -> list[Word]:
     """Cut a line into words at spaces, and around every character of scripts without spaces.
 
     Args:
@@ -219,8 +232,12 @@ def _edge(centers: list[float], index: int, side: int) -> float:
 def _part(quad: Quad, left: float, right: float) -> Polygon:
     """The part of a line's quadrilateral between two shares of its length."""
     if quad[0, 1] < quad[3, 1] and _is_upright_column(quad):
-        corners = (_between(quad[0], quad[3], left), _between(quad[1], quad[2], left),
-                   _between(quad[1], quad[2], right), _between(quad[0], quad[3], right))
+        corners = (
+            _between(quad[0], quad[3], left),
+            _between(quad[1], quad[2], left),
+            _between(quad[1], quad[2], right),
+            _between(quad[0], quad[3], right),
+        )
         return Polygon(*corners)
     return Polygon(
         _between(quad[0], quad[1], left),
@@ -262,5 +279,3 @@ def _placed(words: list[Word], factor: float, width: int, height: int) -> Line:
         moved.append(Word(word.text, clipped(polygon, width, height), word.confidence, word.glued))
     first, last = moved[0].polygon, moved[-1].polygon
     return Line(tuple(moved), Polygon(first.top_left, last.top_right, last.bottom_right, first.bottom_left))
-
-

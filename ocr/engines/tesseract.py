@@ -72,7 +72,8 @@ def find_tessdata(configured: str = "") -> str:
 
 def page_segmentation(language: Language) -> int:
     """Mode 3, which finds columns, breaks clean horizontal Japanese and Korean pages that mode 6
-    reads (measured: CER 72 % and 21 % against 0.9 %)."""
+    reads (measured: CER 72 % and 21 % against 0.9 %).
+    """
     return PSM_BLOCK if language.is_cjk else PSM_AUTO
 
 
@@ -94,7 +95,7 @@ class WarmTesseract(Engine):
     """Tesseract through tesserocr; a few languages stay loaded."""
 
     def __init__(self, tessdata: str) -> None:
-        import tesserocr  # noqa: PLC0415 - the wheel does not exist for every machine
+        import tesserocr
 
         self._library = tesserocr
         self._tessdata = tessdata
@@ -159,10 +160,11 @@ class WarmTesseract(Engine):
 
 class ProgramTesseract(Engine):
     """Tesseract through its program. It is only ever handed a bitmap that we decoded and named:
-    the program would take a text file as a list of images to read."""
+    the program would take a text file as a list of images to read.
+    """
 
     def __init__(self, tessdata: str) -> None:
-        import pytesseract  # noqa: PLC0415 - imports pandas where that is installed, which is slow
+        import pytesseract
 
         self._library = pytesseract
         self._tessdata = tessdata
@@ -198,9 +200,7 @@ class ProgramTesseract(Engine):
                 _bitmap(grey), lang=language.tesseract, config=self._config(mode, dpi), extension="hocr"
             )
         except self._library.TesseractNotFoundError:
-            raise EngineMissing(
-                "The tesseract program is not installed. Install the package tesseract-ocr."
-            ) from None
+            raise EngineMissing("The tesseract program is not installed. Install the package tesseract-ocr.") from None
         except self._library.TesseractError as error:
             raise Unavailable("Tesseract gave up on this page.") from error
         return list(_from_hocr(page))

@@ -51,7 +51,7 @@ class Part:
         if self.process:
             sys.stderr.write(f"{self.name} ended with {self.process.returncode} and is started again\n")
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, preexec_fn=_end_with_parent)  # noqa: PLW1509
+        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, preexec_fn=_end_with_parent)
 
     def stop(self) -> None:
         if self.process and self.process.poll() is None:

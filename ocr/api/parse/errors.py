@@ -42,6 +42,15 @@ class ParseFailure(Invalid):
         self.messages = list(messages)
 
 
+# The first kind that fits decides; without messages, the error's own sentence is told.
+_FAILURES: tuple[tuple[type[SpocrError], int, Sequence[str]], ...] = (
+    (InvalidBase64, ALL_FAILED, (BAD_BASE64,)),
+    (UnrecognizedType, REFUSED, UNRECOGNIZED),
+    (EngineBusy, FATAL, (EXHAUSTED,)),
+    (UnreadableDocument, ALL_FAILED, ()),
+)
+
+
 def refusal_of(error: SpocrError) -> tuple[str, int] | None:
     """For errors of key and throttle, answered with 403 and a JSON string: it, and seconds to wait (0: none)."""
     if isinstance(error, InvalidApiKey | InactiveApiKey):
@@ -61,14 +70,9 @@ def failure_of(error: SpocrError) -> ParseFailure:
         return error
     if isinstance(error, FileTooLarge):
         return ParseFailure(ALL_FAILED, [too_large(error.limit_bytes)])
-    if isinstance(error, InvalidBase64):
-        return ParseFailure(ALL_FAILED, [BAD_BASE64])
-    if isinstance(error, UnrecognizedType):
-        return ParseFailure(REFUSED, UNRECOGNIZED)
-    if isinstance(error, EngineBusy):
-        return ParseFailure(FATAL, [EXHAUSTED])
-    if isinstance(error, UnreadableDocument):
-        return ParseFailure(ALL_FAILED, [str(error)])
+    for kind, exit_code, messages in _FAILURES:
+        if isinstance(error, kind):
+            return ParseFailure(exit_code, messages or [str(error)])
     return ParseFailure(REFUSED, [str(error)])
 
 
@@ -82,5 +86,3 @@ def page_code(error: SpocrError) -> int:
 def too_large(limit_bytes: int) -> str:
     kilobytes = limit_bytes // 1024
     return f"File failed validation. File size exceeds the maximum permissible file size limit of {kilobytes} KB"
-
-

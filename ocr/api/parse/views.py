@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from typing import IO, Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from rest_framework import status
@@ -16,7 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.errors import SpocrError
 from accounts.models import ApiKey
-from billing import usage
+from billing import plans, usage
 from billing.models import Kind
 from billing.usage import Payer
 from ocr import reading
@@ -24,6 +25,7 @@ from ocr.api.authentication import bearer_token, key_of, payer_of
 from ocr.api.parse import errors, inputs, outputs
 from ocr.api.parse.errors import MissingKey, ParseFailure
 from ocr.api.parse.inputs import Given
+from ocr.api.requests import FORM_GROWTH, content_length, largest_body_bytes
 from ocr.pool import EngineFailed, EngineTimeout
 from ocr.reading import Document, ReadPage
 
@@ -38,6 +40,8 @@ class ParseView(APIView):  # type: ignore[misc]
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.started = time.monotonic()
+        if content_length(request) > largest_body_bytes(growth=FORM_GROWTH):
+            raise ParseFailure(errors.ALL_FAILED, [errors.too_large(plans.largest_file_bytes(settings.PLANS_FILE))])
 
     def finalize_response(self, request: Request, response: HttpResponse, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -72,9 +76,7 @@ class ParseView(APIView):  # type: ignore[misc]
         options = replace(asked.options, file_hint=hint)
         with content:
             document = _read(payer, content, options)
-        answer = outputs.document(
-            document, asked, milliseconds=self._milliseconds(), max_pages=payer.plan.pdf_pages
-        )
+        answer = outputs.document(document, asked, milliseconds=self._milliseconds(), max_pages=payer.plan.pdf_pages)
         return Response(answer)
 
     def _refused(self, error: SpocrError) -> Response:

@@ -156,6 +156,8 @@ def _string(given: Any, where: str, errors: Errors, *, longest: int) -> str:
     if not isinstance(given, str):
         errors.add(where, "Must be a string.")
         return ""
+    if any("\ud800" <= character <= "\udfff" for character in given):
+        errors.add(where, "Holds half a character: send valid Unicode.")
     if len(given) > longest:
         errors.add(where, f"Has {len(given)} characters; at most {longest} are allowed.")
     return given.strip()

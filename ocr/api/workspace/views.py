@@ -15,21 +15,19 @@ from rest_framework.views import APIView
 
 from accounts.errors import Invalid, RateLimited, SpocrError
 from accounts.models import ApiKey
-from billing import plans, usage
+from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
 from ocr import reading
 from ocr.api import throttling
 from ocr.api.authentication import bearer_token, key_of, payer_of
-from ocr.api.requests import content_length
+from ocr.api.requests import BASE64_GROWTH, content_length, largest_body_bytes
 from ocr.api.throttling import Allowance
 from ocr.api.workspace import errors, inputs, outputs
 from ocr.extraction.extract import extract
 from ocr.reading import Options
 
 log = logging.getLogger("spocr.workspace")
-# Base64 of the largest file, and the field definitions beside it.
-ROOM_BYTES = 1_048_576
 
 
 class WorkspaceView(APIView):  # type: ignore[misc]
@@ -50,7 +48,7 @@ class WorkspaceView(APIView):  # type: ignore[misc]
         self.key = key_of(secret)
         self.payer = payer_of(self.key, request)
         self.allowance = throttling.take(self.key, self.payer.plan)
-        if content_length(request) > _largest_body_bytes():
+        if content_length(request) > largest_body_bytes(growth=BASE64_GROWTH):
             raise errors.TooLarge
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -74,7 +72,7 @@ class WorkspaceView(APIView):  # type: ignore[misc]
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, SpocrError):
             return self._refused(exc)
-        if isinstance(exc, ParseError):
+        if isinstance(exc, ParseError | RecursionError):  # the second: nested without end
             return self._refused(Invalid("The body is not valid JSON."))
         if isinstance(exc, APIException):
             return Response(errors.envelope(_framework_code(exc), str(exc.detail)), exc.status_code)
@@ -116,8 +114,3 @@ def _framework_code(error: APIException) -> str:
     if isinstance(error, MethodNotAllowed):
         return "method_not_allowed"
     return "unsupported_media_type" if isinstance(error, UnsupportedMediaType) else "invalid_request"
-
-
-def _largest_body_bytes() -> int:
-    largest = max(plan.file_bytes for plan in plans.table(settings.PLANS_FILE).values())
-    return largest * 4 // 3 + ROOM_BYTES

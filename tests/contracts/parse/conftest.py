@@ -21,7 +21,9 @@ def post(api_key, picture) -> Callable[..., HttpResponse]:
     Takes form fields, and `file` or `name` for another document or name.
     """
 
-    def call(file: bytes | None = None, *, name: str = "scan.png", key: str | None = None, **fields: str) -> HttpResponse:
+    def call(
+        file: bytes | None = None, *, name: str = "scan.png", key: str | None = None, **fields: str
+    ) -> HttpResponse:
         sends_file = file is not None or not {"url", "base64Image", "base64image"} & set(fields)
         upload = {"file": SimpleUploadedFile(name, picture if file is None else file)} if sends_file else {}
         headers = {"apikey": api_key if key is None else key}

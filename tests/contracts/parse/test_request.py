@@ -152,4 +152,6 @@ def test_the_plan_and_not_the_framework_limits_a_form(api_key, organization):
         "/parse/image", body, content_type="application/x-www-form-urlencoded", headers={"apikey": api_key}
     )
 
-    assert masked(response) == failure(3, "The GIF file is damaged or cut off and cannot be decoded. Save or scan it again.")
+    assert masked(response) == failure(
+        3, "The GIF file is damaged or cut off and cannot be decoded. Save or scan it again."
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import poison, pictures
+from tests import pictures, poison
 from tests.contracts.conftest import Near
 from tests.contracts.parse.conftest import page, success
 from tests.poison import GOOD
@@ -83,7 +83,11 @@ def test_boxes_follow_the_exif_rotation(parse):
 
 @pytest.mark.parametrize(("stored", "turn"), [(0, "0"), (90, "90"), (180, "180"), (270, "270")])
 def test_a_page_on_its_side_is_turned_when_that_is_asked_for(parse, stored, turn):
-    lines = ["All human beings are born free", "and equal in dignity and rights.", "They are endowed with reason"] * 3
+    lines = [
+        "All human beings are born free",
+        "and equal in dignity and rights.",
+        "They are endowed with reason",
+    ] * 3
     upright = pictures.page(*lines, typeface=pictures.latin(36), size=(1_000, 1_000))
     image = poison.encoded(upright.rotate(stored, expand=True), "PNG", dpi=(200, 200))
 

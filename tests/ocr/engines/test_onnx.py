@@ -1,6 +1,7 @@
 """PP-OCR: text, a polygon for every word, and other scripts read by Tesseract on the lines that it found."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def test_every_word_has_a_polygon_of_its_own_over_its_ink(engine):
 
     boxes = [word.box for word in engine.read(raster(image), ENGLISH).lines[0].words]
 
-    assert all(before.right <= after.left + 15 for before, after in zip(boxes, boxes[1:], strict=False))
+    assert all(before.right <= after.left + 15 for before, after in pairwise(boxes))
     for box in boxes:
         left, top, right, bottom = map(round, box)
         assert ink[top:bottom, left:right].mean() > 0.1

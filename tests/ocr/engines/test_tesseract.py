@@ -1,6 +1,7 @@
 """Both ways to run Tesseract keep one contract: text, boxes over the ink, confidence, tilt, missing data."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_words_follow_one_another(engine):
 
     boxes = [word.box for word in line.words]
 
-    assert all(before.right < after.left for before, after in zip(boxes, boxes[1:], strict=False))
+    assert all(before.right < after.left for before, after in pairwise(boxes))
     assert (line.box.left, line.box.right) == (boxes[0].left, boxes[-1].right)
 
 
@@ -107,7 +108,9 @@ def test_a_single_line_is_read_on_its_own(engine):
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_a_page_on_its_side_is_recognized(engine, degrees):
-    prose = "All human beings are born free and equal in dignity and rights. They are endowed with reason".split()
+    prose = (
+        "All human beings are born free and equal in dignity and rights. They are endowed with reason".split()
+    )
     lines = [" ".join(prose[at : at + 4]) for at in range(0, len(prose), 4)] * 3
     image = page(*lines, typeface=latin(36), size=(1_000, 1_000)).rotate(degrees, expand=True)
 
