@@ -18,20 +18,31 @@ from tests.engines import in_background, read, slow_page, until
 from tests.pictures import latin, page
 from tests.poison import CASES, GOOD, TEXT
 
+ROOT = Path(pool.__file__).resolve().parent.parent
+
 
 @contextmanager
 def running(folder: Path, **options: object) -> Iterator[HostSettings]:
     """An engine host with one process."""
-    values = {"processes": 1, "queue": 8, "memory_mb": 1_536, "tesseract": "auto", "tessdata": "", **options}
-    host = HostSettings(socket=folder / "engines.sock", **values)
-    process = subprocess.Popen(
-        pool.command(host), cwd=Path(pool.__file__).parent.parent, stdin=subprocess.DEVNULL
-    )
+    host = settings_of(folder, **options)
+    process = launched(host)
     try:
         yield host
     finally:
         process.terminate()
         process.wait(10)
+
+
+def settings_of(folder: Path, **options: object) -> HostSettings:
+    values = {"processes": 1, "queue": 8, "memory_mb": 1_536, "tesseract": "auto", "tessdata": "", **options}
+    return HostSettings(socket=folder / "engines.sock", **values)
+
+
+def launched(host: HostSettings, **options: float) -> subprocess.Popen[bytes]:
+    """A host that listens: who asks before that starts one more."""
+    process = subprocess.Popen(pool.command(host, **options), cwd=ROOT, stdin=subprocess.DEVNULL)
+    until(host.socket.exists)
+    return process
 
 
 @pytest.fixture
@@ -246,9 +257,8 @@ def test_no_process_outlives_a_host_that_is_told_to_end(short_path):
 
 
 def test_no_process_outlives_a_host_that_is_killed(short_path):
-    host = HostSettings(short_path / "engines.sock", 1, 8, 1_536, "auto", "")
-    root = Path(pool.__file__).parent.parent
-    with subprocess.Popen(pool.command(host), cwd=root, stdin=subprocess.DEVNULL) as process:
+    host = settings_of(short_path)
+    with launched(host) as process:
         read(host, GOOD["png_rgb"]())
         engine = engine_of(host)
         process.kill()
@@ -257,11 +267,8 @@ def test_no_process_outlives_a_host_that_is_killed(short_path):
 
 
 def test_a_host_that_nobody_asks_ends_by_itself(short_path):
-    host = HostSettings(short_path / "engines.sock", 1, 8, 1_536, "auto", "")
-    root = Path(pool.__file__).parent.parent
-    with subprocess.Popen(
-        pool.command(host, idle_exit_seconds=0.5), cwd=root, stdin=subprocess.DEVNULL
-    ) as process:
+    host = settings_of(short_path)
+    with launched(host, idle_exit_seconds=0.5) as process:
         read(host, GOOD["png_rgb"]())
 
         assert process.wait(15) == 0
@@ -270,9 +277,7 @@ def test_a_host_that_nobody_asks_ends_by_itself(short_path):
 def test_one_socket_has_one_host(host):
     engine_of(host)
 
-    second = subprocess.run(
-        pool.command(host), cwd=Path(pool.__file__).parent.parent, timeout=15, check=False
-    )
+    second = subprocess.run(pool.command(host), cwd=ROOT, timeout=15, check=False)
 
     assert second.returncode == 0
     assert read(host, GOOD["png_rgb"]()).page.text == TEXT
@@ -280,7 +285,7 @@ def test_one_socket_has_one_host(host):
 
 def test_a_host_is_started_by_the_first_who_asks(short_path, monkeypatch):
     monkeypatch.setattr(pool, "IDLE_EXIT_SECONDS", 0.5)
-    host = HostSettings(short_path / "engines.sock", 1, 8, 1_536, "auto", "")
+    host = settings_of(short_path)
 
     assert read(host, GOOD["png_rgb"]()).page.text == TEXT
 
