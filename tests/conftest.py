@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts import api_keys, organizations
 from accounts.models import Organization, User
-from ocr import reading
+from ocr import pool, reading
 from tests import poison
 from tests.settings import OWN_DATA_DIR
 
@@ -107,3 +107,5 @@ def _end_engine_host() -> None:
         deadline = time.monotonic() + 10
         while Path(path).exists() and time.monotonic() < deadline:
             time.sleep(0.02)
+    for process in pool._started:
+        process.wait(10)
