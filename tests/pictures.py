@@ -16,9 +16,7 @@ def font(*names: str, size: int) -> ImageFont.FreeTypeFont:
     for name in names:
         for file in sorted(FONTS.rglob(name)):
             return ImageFont.truetype(str(file), size)
-    pytest.skip(
-        f"None of the fonts {', '.join(names)} is installed: the packages fonts-noto-core and -cjk have them."
-    )
+    pytest.skip(f"None of the fonts {', '.join(names)} is installed: the packages fonts-noto-core and -cjk have them.")
     raise AssertionError("unreachable")
 
 

@@ -58,9 +58,7 @@ def deflated_zeros(size_bytes: int) -> bytes:
 # PNG
 
 
-def png(
-    width: int, height: int, *, depth_bits: int = 8, color_type: int = 0, rows: int | None = None
-) -> bytes:
+def png(width: int, height: int, *, depth_bits: int = 8, color_type: int = 0, rows: int | None = None) -> bytes:
     """A black PNG; `rows` fewer than the height leave its data short.
 
     Args:

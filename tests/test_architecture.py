@@ -159,8 +159,7 @@ def test_no_function_is_longer_than_a_screen():
 
 def test_no_file_is_longer_than_it_can_be_kept_in_mind():
     lengths = {
-        source: sum(bool(line.strip()) for line in (ROOT / source).read_text().splitlines())
-        for source in sources()
+        source: sum(bool(line.strip()) for line in (ROOT / source).read_text().splitlines()) for source in sources()
     }
 
     assert {source for source, length in lengths.items() if length > LONGEST_FILE} == set(LONG_FILES)

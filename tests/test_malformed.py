@@ -58,9 +58,7 @@ def through_parse(key: str, name: str, data: bytes, engine: str = "1") -> str:
     body = json.loads(response.content)
     if body["OCRExitCode"] not in (READABLE, PARTLY, ALL_FAILED, CUT_OFF, TIMED_OUT, NOT_RECOGNIZED):
         return f"exit code {body['OCRExitCode']}"
-    said = json.dumps(
-        [body.get("ErrorMessage"), *(page["ErrorMessage"] for page in body.get("ParsedResults", []))]
-    )
+    said = json.dumps([body.get("ErrorMessage"), *(page["ErrorMessage"] for page in body.get("ParsedResults", []))])
     return said if any(words in said for words in OUR_FAULT) else ""
 
 
@@ -79,11 +77,7 @@ def through_fields(key: str, name: str, data: bytes) -> str:
         (502, "ocr_engine_error"),
     }
     said = answer["error"]["message"]
-    return (
-        ""
-        if is_lawful and not any(words in said for words in OUR_FAULT)
-        else f"{response.status_code} {said}"
-    )
+    return "" if is_lawful and not any(words in said for words in OUR_FAULT) else f"{response.status_code} {said}"
 
 
 def through_front_page(name: str, data: bytes) -> str:
@@ -189,9 +183,7 @@ def test_a_hostile_file_is_refused_within_a_second(api_key, case):
     assert reads_on(api_key)  # the engines are up
     started = time.monotonic()
 
-    response = Client().post(
-        "/parse/image", {"file": SimpleUploadedFile("x", data)}, headers={"apikey": api_key}
-    )
+    response = Client().post("/parse/image", {"file": SimpleUploadedFile("x", data)}, headers={"apikey": api_key})
 
     assert time.monotonic() - started < 1
     assert response.json()["IsErroredOnProcessing"] is True

@@ -46,9 +46,7 @@ def test_a_person_without_an_organization_is_told_what_to_do(db):
         organizations.of(person("nobody@example.org"))
 
 
-@pytest.mark.parametrize(
-    ("role", "may"), [("owner", True), ("admin", True), ("member", True), ("viewer", False)]
-)
+@pytest.mark.parametrize(("role", "may"), [("owner", True), ("admin", True), ("member", True), ("viewer", False)])
 def test_everyone_but_a_viewer_manages_keys(organization, role, may):
     dora = person("dora@example.org")
     organization.memberships.create(user=dora, role=role)

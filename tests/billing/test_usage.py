@@ -107,9 +107,7 @@ def test_parse_requests_and_scans_are_counted_apart(payer):
 
 
 def test_what_one_cap_refuses_is_taken_from_no_other(payer):
-    UsageCounter.objects.create(
-        holder=f"address:{ADDRESS}", kind="parse", period=f"{NOON:%Y-%m-%d}", used=500
-    )
+    UsageCounter.objects.create(holder=f"address:{ADDRESS}", kind="parse", period=f"{NOON:%Y-%m-%d}", used=500)
 
     with (
         time_machine.travel(NOON, tick=False),

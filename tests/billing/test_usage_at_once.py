@@ -18,9 +18,7 @@ THREADS, LEFT = 20, 7
 @pytest.fixture(autouse=True)
 def _needs_concurrent_writers():
     if connection.vendor == "sqlite":
-        pytest.skip(
-            "SQLite lets one transaction write at a time, which hides a race. Set DATABASE_URL=postgres://…"
-        )
+        pytest.skip("SQLite lets one transaction write at a time, which hides a race. Set DATABASE_URL=postgres://…")
 
 
 @pytest.fixture

@@ -52,9 +52,7 @@ def window(chromium, live_server) -> Iterator[Callable[..., Page]]:
     contexts, complaints = [], []
 
     def open_window(**options) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url, locale="en-GB", **{"viewport": WIDE} | options
-        )
+        context = chromium.new_context(base_url=live_server.url, locale="en-GB", **{"viewport": WIDE} | options)
         contexts.append(context)
         page = context.new_page()
         _listen(page, live_server.url, complaints)

@@ -28,9 +28,7 @@ DROP = """([name, type, base64]) => {
 
 def give(page: Page, kind: str, name: str, content: bytes, content_type: str = "image/png") -> None:
     """Drop or paste a file on the page, as the browser would report it."""
-    page.evaluate(
-        DROP.replace("KIND", json.dumps(kind)), [name, content_type, base64.b64encode(content).decode()]
-    )
+    page.evaluate(DROP.replace("KIND", json.dumps(kind)), [name, content_type, base64.b64encode(content).decode()])
 
 
 def result_of(page: Page):

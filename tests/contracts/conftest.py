@@ -65,9 +65,7 @@ def site(settings) -> Iterator[Callable[..., str]]:
     server = ThreadingHTTPServer((OUTSIDE, 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def publish(
-        path: str, body: bytes, kind: str = "image/png", *, status: int = 200, seconds: float = 0
-    ) -> str:
+    def publish(path: str, body: bytes, kind: str = "image/png", *, status: int = 200, seconds: float = 0) -> str:
         files[path] = (body, kind, status, seconds)
         return f"http://{OUTSIDE}:{server.server_port}{path}"
 

@@ -191,16 +191,13 @@ def test_a_page_is_turned_clockwise(degrees):
     turned = images.turned(raster, degrees)
 
     assert (
-        turned.pixels.tolist()
-        == {0: [[0, 1, 2]], 90: [[0], [1], [2]], 180: [[2, 1, 0]], 270: [[2], [1], [0]]}[degrees]
+        turned.pixels.tolist() == {0: [[0, 1, 2]], 90: [[0], [1], [2]], 180: [[2, 1, 0]], 270: [[2], [1], [0]]}[degrees]
     )
     assert (turned.width_px, turned.height_px) == ((30, 10) if degrees in (0, 180) else (10, 30))
 
 
 def test_a_preview_is_a_jpeg_of_at_most_1600_pixels():
-    preview = Image.open(
-        io.BytesIO(images.preview_of(Raster(np.full((100, 4_000), 255, np.uint8), 0, 4_000, 100)))
-    )
+    preview = Image.open(io.BytesIO(images.preview_of(Raster(np.full((100, 4_000), 255, np.uint8), 0, 4_000, 100))))
 
     assert (preview.format, preview.size) == ("JPEG", (1_600, 40))
 

@@ -20,9 +20,7 @@ assert set(walls) == {"limits", "landlock", "seccomp"}, walls
 
 def locked(act: str, victim: Path) -> str:
     """What a locked-down process prints that tries `act`: a line, or the name of the error."""
-    script = (
-        LOCKED + f"try:\n    print({act})\nexcept BaseException as error:\n    print(type(error).__name__)\n"
-    )
+    script = LOCKED + f"try:\n    print({act})\nexcept BaseException as error:\n    print(type(error).__name__)\n"
     done = subprocess.run(
         [sys.executable, "-c", script, str(victim)],
         cwd=ROOT, capture_output=True, text=True, timeout=30, check=False,

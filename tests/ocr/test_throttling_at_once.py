@@ -15,9 +15,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def test_exactly_sixty_of_eighty_requests_pass(api_key, monkeypatch):
     if connection.vendor == "sqlite":
-        pytest.skip(
-            "SQLite lets one transaction write at a time, which hides a race. Set DATABASE_URL=postgres://…"
-        )
+        pytest.skip("SQLite lets one transaction write at a time, which hides a race. Set DATABASE_URL=postgres://…")
     key = api_keys.find(api_key)
     plan = plans.get(settings.PLANS_FILE, "free")
     monkeypatch.setattr(throttling.time, "time", lambda: 1_800_000_000.0)

@@ -39,9 +39,7 @@ def refused(response) -> str:
     return json.loads(response.content)
 
 
-@pytest.mark.parametrize(
-    "key", ["helloworld", "spocr_" + "0" * 30 + "2C8GjS", "x" * 5_000, "ключ".encode().hex()]
-)
+@pytest.mark.parametrize("key", ["helloworld", "spocr_" + "0" * 30 + "2C8GjS", "x" * 5_000, "ключ".encode().hex()])
 def test_a_wrong_key_is_refused(post, charged, key):
     assert refused(post(key=key)) == KEY_INVALID
     assert charged() == []
@@ -70,10 +68,7 @@ def test_a_days_requests_of_one_address_are_500_on_the_free_plan(post, charged):
 
     response = post()
 
-    assert (
-        refused(response)
-        == "You may only perform this action upto maximum 500 number of times within 86400 seconds"
-    )
+    assert refused(response) == "You may only perform this action upto maximum 500 number of times within 86400 seconds"
     assert 0 < int(response["Retry-After"]) <= 86_400
     counter.refresh_from_db()
     assert counter.used == 500
@@ -243,8 +238,7 @@ def test_a_page_past_its_time_is_a_timeout(parse, settings, charged):
 def test_an_overloaded_service_says_so(parse, settings, charged):
     host = reading.engine_host()
     slow = [
-        in_background(lambda: read(host, slow_page(), timeout_seconds=3))[0]
-        for _ in pool.status(host)["processes"]
+        in_background(lambda: read(host, slow_page(), timeout_seconds=3))[0] for _ in pool.status(host)["processes"]
     ]
     until(lambda: pool.status(host)["free"] == 0)
     settings.QUEUE_TIMEOUT_SECONDS = 0.2

@@ -22,9 +22,7 @@ def receipt() -> bytes:
 def post(api_key) -> Callable[..., HttpResponse]:
     """Call POST /ocr/fields with a JSON body and the key; `raw` sends bytes as they are."""
 
-    def call(
-        body: object = None, *, raw: bytes | None = None, key: str | None = None, **options: Any
-    ) -> HttpResponse:
+    def call(body: object = None, *, raw: bytes | None = None, key: str | None = None, **options: Any) -> HttpResponse:
         headers = {"Authorization": f"Bearer {api_key if key is None else key}", **options.pop("headers", {})}
         data = json.dumps(body) if raw is None else raw
         return Client(raise_request_exception=False).post(

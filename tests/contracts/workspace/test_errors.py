@@ -44,9 +44,7 @@ def test_a_body_that_is_no_object_is_refused(refusal, body):
     assert refusal(body) == (400, envelope("invalid_request", "The body is not a JSON object."))
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"{}", b'{"image": ""}', b'{"image": null}', b'{"fields": [{"name": "total"}]}']
-)
+@pytest.mark.parametrize("raw", [b"", b"{}", b'{"image": ""}', b'{"image": null}', b'{"fields": [{"name": "total"}]}'])
 def test_an_image_is_required(refusal, raw):
     message = "image is required: a URL, or the file's bytes as base64."
 
@@ -203,9 +201,7 @@ def test_what_cannot_be_read_is_an_invalid_image(refusal, charged, case, message
 def test_a_text_that_names_another_image_never_shows_it(refusal, tmp_path, picture):
     (tmp_path / "other.png").write_bytes(picture)
 
-    status, body = refusal(
-        {"image": encoded(poison.text_file_list(str(tmp_path / "other.png"))), "fields": FIELDS}
-    )
+    status, body = refusal({"image": encoded(poison.text_file_list(str(tmp_path / "other.png"))), "fields": FIELDS})
 
     assert (status, body["error"]["code"]) == (400, "invalid_image")
     assert "INVOICE" not in json.dumps(body)
@@ -387,8 +383,7 @@ def test_an_engine_that_runs_out_of_time_is_told_and_free(refusal, settings, cha
 def test_an_overloaded_service_is_told_and_free(refusal, settings, charged, receipt):
     host = reading.engine_host()
     slow = [
-        in_background(lambda: read(host, slow_page(), timeout_seconds=3))[0]
-        for _ in pool.status(host)["processes"]
+        in_background(lambda: read(host, slow_page(), timeout_seconds=3))[0] for _ in pool.status(host)["processes"]
     ]
     until(lambda: pool.status(host)["free"] == 0)
     settings.QUEUE_TIMEOUT_SECONDS = 0.2

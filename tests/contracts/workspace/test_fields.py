@@ -161,8 +161,6 @@ def test_numbers_on_the_grid_are_whole(post, receipt):
 def test_the_path_ends_with_and_without_a_slash(client, api_key, receipt, path):
     body = {"image": encoded(receipt), "fields": TOTAL}
 
-    answer = client.post(
-        path, body, content_type="application/json", headers={"Authorization": f"Bearer {api_key}"}
-    )
+    answer = client.post(path, body, content_type="application/json", headers={"Authorization": f"Bearer {api_key}"})
 
     assert answer.status_code == 200

@@ -108,9 +108,7 @@ def test_a_single_line_is_read_on_its_own(engine):
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_a_page_on_its_side_is_recognized(engine, degrees):
-    prose = (
-        "All human beings are born free and equal in dignity and rights. They are endowed with reason".split()
-    )
+    prose = "All human beings are born free and equal in dignity and rights. They are endowed with reason".split()
     lines = [" ".join(prose[at : at + 4]) for at in range(0, len(prose), 4)] * 3
     image = page(*lines, typeface=latin(36), size=(1_000, 1_000)).rotate(degrees, expand=True)
 
