@@ -21,7 +21,7 @@ MIXED_ENGINE_2_EVERY = 6
 
 def main(rounds: int) -> None:
     receipts = _files(documents.load("receipts", 40), 40)
-    pages = _files([s for s in documents.load("pages/unlv", 8) if s.path.suffix != ".pdf"], 8)
+    pages = _files([s for s in documents.load("pages/unlv", 24) if s.path.suffix != ".pdf"], 24)
     print(f"\nSpeed: {CORES} cores, {CLIENTS} clients, {rounds} rounds in turn; medians (spread); files a second")
     with running() as service:
         service.throughput(receipts[:4], engine=2, clients=CLIENTS)  # all models in memory

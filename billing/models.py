@@ -31,6 +31,9 @@ class UsageRecord(models.Model):
     address = models.GenericIPAddressField(
         null=True, help_text="Set where a limit for one address applies: visitors, the free plan."
     )
+    subject = models.CharField(
+        max_length=40, null=True, unique=True, help_text="What it pays for, where that has an id: job_… is paid once."
+    )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     units = models.PositiveIntegerField(default=1)
     engine = models.PositiveSmallIntegerField(default=1)

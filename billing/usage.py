@@ -100,8 +100,11 @@ def charged(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1) -> Ite
     settle(charge.record, units=charge.units)
 
 
-def reserve(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1) -> UsageRecord:
+def reserve(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1, subject: str | None = None) -> UsageRecord:
     """Take units out of every cap that applies, all or none.
+
+    Args:
+        subject: Id of what is paid for; the database refuses a second record for it.
 
     Raises:
         CapReached: The first cap that would be passed; nothing is taken.
@@ -115,6 +118,7 @@ def reserve(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1) -> Usa
         return UsageRecord.objects.create(
             organization=payer.organization,
             address=payer.address if counts_address else None,
+            subject=subject,
             kind=kind,
             units=units,
             engine=engine,

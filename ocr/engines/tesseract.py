@@ -77,6 +77,15 @@ def page_segmentation(language: Language) -> int:
     return PSM_BLOCK if language.is_cjk else PSM_AUTO
 
 
+def told_resolution(raster: Raster, language: Language) -> int:
+    """Dots per inch to tell Tesseract; 0 to let it estimate them from the print.
+
+    Told, it reads Japanese better, and A4 pages of English a tenth slower at the same accuracy
+    (F1 .966 either way on 6 scanned pages).
+    """
+    return raster.dpi if language.code == "jpn" else 0
+
+
 def make(adapter: str, tessdata: str = "") -> "WarmTesseract | ProgramTesseract":
     """The adapter by name: `tesserocr`, `pytesseract`, or `auto` for the first that is installed."""
     folder = find_tessdata(tessdata)
@@ -105,7 +114,7 @@ class WarmTesseract(Engine):
         self._api(language.tesseract)
 
     def read(self, raster: Raster, language: Language) -> Found:
-        tokens = self._tokens(raster.grey, raster.dpi, language, page_segmentation(language))
+        tokens = self._tokens(raster.grey, told_resolution(raster, language), language, page_segmentation(language))
         return Found(_lines(tokens), language.code)
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
@@ -174,7 +183,7 @@ class ProgramTesseract(Engine):
             raise _data_missing(language.tesseract)
 
     def read(self, raster: Raster, language: Language) -> Found:
-        tokens = self._tokens(raster.grey, raster.dpi, language, page_segmentation(language))
+        tokens = self._tokens(raster.grey, told_resolution(raster, language), language, page_segmentation(language))
         return Found(_lines(tokens), language.code)
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:

@@ -1,4 +1,4 @@
-"""Rows of the reading service."""
+"""What is counted and claimed by the clock."""
 
 from typing import ClassVar
 
