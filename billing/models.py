@@ -32,7 +32,7 @@ class UsageRecord(models.Model):
         null=True, help_text="Set where a limit for one address applies: visitors, the free plan."
     )
     subject = models.CharField(
-        max_length=40, null=True, unique=True, help_text="What it pays for, where that has an id: job_… is paid once."
+        max_length=40, blank=True, help_text="What it pays for, where that has an id: job_… is paid once."
     )
     kind = models.CharField(max_length=8, choices=Kind.choices)
     units = models.PositiveIntegerField(default=1)
@@ -51,6 +51,7 @@ class UsageRecord(models.Model):
                 condition=models.Q(status__in=["reserved", "settled", "released"]),
                 name="usage_status_known",
             ),
+            models.UniqueConstraint(fields=["subject"], condition=~models.Q(subject=""), name="usage_subject_once"),
         ]
         indexes: ClassVar = [
             # Usage of an organization in a month: its statement, GET /conversions.

@@ -100,7 +100,7 @@ def charged(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1) -> Ite
     settle(charge.record, units=charge.units)
 
 
-def reserve(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1, subject: str | None = None) -> UsageRecord:
+def reserve(payer: Payer, kind: Kind, *, engine: int = 1, units: int = 1, subject: str = "") -> UsageRecord:
     """Take units out of every cap that applies, all or none.
 
     Args:
