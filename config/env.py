@@ -38,6 +38,14 @@ def integer(name: str, default: int, *, minimum: int = 0) -> int:
     return number
 
 
+def choice(name: str, allowed: tuple[str, ...]) -> str:
+    """One of the words; the first is the default."""
+    given = text(name, allowed[0]).lower()
+    if given not in allowed:
+        raise ImproperlyConfigured(f"{name} is {given!r}: set it to {' or '.join(allowed)}.")
+    return given
+
+
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """A list separated by commas."""
     given = text(name)
@@ -66,6 +74,13 @@ def kept_secret(name: str, file: Path) -> str:
         made = secrets.token_urlsafe(50)
         out.write(made)
     return made
+
+
+def shared_metrics(folder: Path) -> Path:
+    """Where the processes of this machine put their counts; the metrics library looks for it in the environment."""
+    folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(folder)))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _read_when_written(file: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import env
+from config import env, storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("SPOCR_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -19,6 +19,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.flag("DEBUG", default=False)
 SECRET_KEY = env.kept_secret("SECRET_KEY", DATA_DIR / "secret_key")
+# Former keys, while links, sessions and sealed secrets made under them are still to be understood.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 SITE_NAME = env.text("SPOCR_SITE_NAME", "spocr")
 PORT = env.integer("PORT", 8000, minimum=1)
 SITE_URL = env.text("SPOCR_SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -44,6 +46,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "ocr.api.requests.RequestIdMiddleware",
+    "accounts.tenancy.TenancyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -141,6 +144,18 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@loca
 
 PLANS_FILE = Path(env.text("SPOCR_PLANS_FILE", str(BASE_DIR / "billing" / "plans.toml")))
 VISITOR_SCANS_A_DAY = env.integer("SPOCR_VISITOR_SCANS_A_DAY", 50)
+# hosted: plans, customers and bills. self_hosted: one company, no limits, no billing pages.
+EDITION = env.choice("SPOCR_EDITION", ("hosted", "self_hosted"))
+# Of the first checkout, where the customer has not chosen one.
+BILLING_CURRENCY = env.choice("SPOCR_BILLING_CURRENCY", ("usd", "jpy", "krw"))
+# Without a key nobody can pay: staff assign plans.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_METER_WEBHOOK_SECRET = env.text("STRIPE_METER_WEBHOOK_SECRET")
+# The local Stripe of tests and development, only with a key that begins with sk_test_ (spocr.E010).
+STRIPE_ADDRESS = env.text("SPOCR_STRIPE_ADDRESS")
+# Whether the key "helloworld" works for everybody: a free plan, 10 requests in 10 minutes for one address.
+PARSE_DEMO_KEY = env.flag("SPOCR_PARSE_DEMO_KEY", default=False)
 # Reverse proxies whose X-Forwarded-For is believed; empty: the connection's own address counts.
 TRUSTED_PROXIES = env.networks("SPOCR_TRUSTED_PROXIES")
 
@@ -160,11 +175,23 @@ FETCH_TIMEOUT_SECONDS = env.integer("SPOCR_FETCH_TIMEOUT_SECONDS", 30, minimum=1
 
 # -- Background work --------------------------------------------------------------------
 
+WORKER_THREADS = env.integer("SPOCR_WORKER_THREADS", 0)  # 0: one more than cores, so that a page always waits
+# A job whose worker died goes to another one when its lease ends.
+JOB_LEASE_SECONDS = env.integer("SPOCR_JOB_LEASE_SECONDS", 30, minimum=1)
+JOB_DEADLINE_SECONDS = env.integer("SPOCR_JOB_DEADLINE_SECONDS", 6 * 3600, minimum=1)
+WEBHOOK_TIMEOUT_SECONDS = env.integer("SPOCR_WEBHOOK_TIMEOUT_SECONDS", 15, minimum=1)
+# Tests and closed networks: http:// addresses, and private networks that may be sent to.
+WEBHOOK_ALLOW_HTTP = env.flag("SPOCR_WEBHOOK_ALLOW_HTTP", default=False)
+WEBHOOK_ALLOWED_NETWORKS = env.networks("SPOCR_WEBHOOK_ALLOWED_NETWORKS")
+
 # What happens by the clock (`ocr/schedules.py`), by the worker or by Celery beat.
 SCHEDULE_SECONDS = {
     "release_stale_usage": 300.0,
     "forget_old_windows": 3600.0,
     "forget_expired_sessions": 86_400.0,
+    "release_orphan_jobs": 300.0,
+    "forget_old_events": 3600.0,
+    "forget_old_answers": 3600.0,
 }
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -180,6 +207,8 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": "ocr.tasks.run_schedule", "schedule": seconds, "args": [name]}
     for name, seconds in SCHEDULE_SECONDS.items()
 }
+# Not claimed: any number of sweeps at once does no harm.
+CELERY_BEAT_SCHEDULE["sweep"] = {"task": "ocr.tasks.sweep", "schedule": 5.0, "options": {"expires": 5}}
 
 # -- Files and uploads ------------------------------------------------------------------
 
@@ -187,7 +216,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is missing
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage.from_url(env.text("SPOCR_STORAGE_URL")),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "files"
@@ -195,7 +224,7 @@ MEDIA_ROOT = DATA_DIR / "files"
 # the largest plan's file as base64, percent-encoded.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 300 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+DATA_UPLOAD_MAX_NUMBER_FILES = 100  # POST /upload takes 20 and says so
 
 # -- Security ---------------------------------------------------------------------------
 
@@ -231,12 +260,23 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
 }
+METRICS_TOKEN = env.text("SPOCR_METRICS_TOKEN")
+METRICS_DIR = env.shared_metrics(DATA_DIR / "run" / "metrics")
+LOG_FORMAT = env.choice("SPOCR_LOG_FORMAT", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "ocr.api.requests.RequestIdFilter"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": ["levelname", "name", "request_id", "organization", "key", "message"],
+            "rename_fields": {"levelname": "level", "name": "logger"},
+            "timestamp": True,
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
 }

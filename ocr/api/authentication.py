@@ -2,12 +2,31 @@
 
 from django.http import HttpRequest
 
-from accounts import api_keys
-from accounts.models import ApiKey
+from accounts import api_keys, caller, key_limits, tenancy
+from accounts.models import ApiKey, Scope, all_scopes
 from billing.usage import Payer
-from ocr.api.requests import client_address
+from ocr.api.requests import note_caller
 
 BEARER = "bearer "
+READS = ("GET", "HEAD")
+# By the name of the route: the scope for looking, and the scope for everything else. A route
+# without an entry takes keys with all scopes; `tests/test_isolation.py` finds it.
+SCOPES: dict[str, tuple[Scope, Scope]] = {
+    "parse-image": (Scope.PARSE, Scope.PARSE),
+    "parse-imageurl": (Scope.PARSE, Scope.PARSE),
+    "conversions": (Scope.USAGE, Scope.USAGE),
+    "ocr-fields": (Scope.FIELDS, Scope.FIELDS),
+    "upload": (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE),
+    "jobs": (Scope.SHEETS_READ, Scope.SHEETS_WRITE),
+    "job": (Scope.SHEETS_READ, Scope.SHEETS_WRITE),
+    "job-cancel": (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE),
+    "job-retry": (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE),
+    "amount": (Scope.USAGE, Scope.USAGE),
+    **dict.fromkeys(
+        ("webhook", "webhook-test", "webhook-rotate", "deliveries", "delivery", "redeliver"),
+        (Scope.WEBHOOKS, Scope.WEBHOOKS),
+    ),
+}
 
 
 def bearer_token(request: HttpRequest) -> str:
@@ -16,17 +35,38 @@ def bearer_token(request: HttpRequest) -> str:
     return header[len(BEARER) :].strip() if header[: len(BEARER)].lower() == BEARER else ""
 
 
-def key_of(secret: str) -> ApiKey:
-    """The key with this secret, its use noted.
+def key_of(secret: str, request: HttpRequest) -> ApiKey:
+    """The key with this secret, if it may do what the request asks; its use is counted.
 
     Raises:
-        InvalidApiKey, InactiveApiKey
+        InvalidApiKey, InactiveApiKey: No such key, or no longer.
+        Forbidden: The key's scopes or networks do not allow this request.
+        KeyCapReached: The key's own cap is used up.
     """
     key = api_keys.find(secret)
-    api_keys.note_use(key)
+    address = caller.address(request)
+    key_limits.demand_address(key, address)
+    key_limits.demand_scopes(key, *_needed(request))
+    if _stands_in_query(secret, request):
+        key_limits.demand_scopes(key, Scope.QUERY)
+    api_keys.count_use(key, address)
+    tenancy.enter(key.organization)
+    note_caller(key.organization.public_id, key.public_id)
     return key
 
 
 def payer_of(key: ApiKey, request: HttpRequest) -> Payer:
     """The organization that pays for what the key does."""
-    return Payer(key.organization, client_address(request))
+    return Payer(key.organization, caller.address(request))
+
+
+def _needed(request: HttpRequest) -> list[str]:
+    name = request.resolver_match.url_name if request.resolver_match else None
+    if name not in SCOPES:
+        return all_scopes()
+    look, change = SCOPES[name]
+    return [look if request.method in READS else change]
+
+
+def _stands_in_query(secret: str, request: HttpRequest) -> bool:
+    return any(secret == value.strip() for values in request.GET.lists() for value in values[1])

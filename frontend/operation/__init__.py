@@ -1,0 +1,1 @@
+"""What an operator needs: readiness, metrics, moving to bigger machines, backups."""
