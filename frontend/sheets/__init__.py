@@ -1,0 +1,1 @@
+"""What the pages of sheets show and take: the grid, a row with its picture, values to review."""

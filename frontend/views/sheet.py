@@ -1,0 +1,140 @@
+"""One sheet: its grid, pictures dropped on it, how far they are, its export."""
+
+from typing import IO, cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import caller, roles
+from accounts.errors import Invalid, SpocrError, WrongValue
+from accounts.roles import Act
+from billing.usage import Payer
+from frontend import problems, visitor
+from frontend.problems import status_of
+from frontend.sheets import shown
+from frontend.sheets.forms import ConditionForm, files_of
+from frontend.sheets.grid import Asked, Grid
+from frontend.views.sheets import link_to_folder, sheet_of
+from ocr import jobs, sheets, uploads
+from ocr.api.workspace import file_views, sheet_inputs
+from ocr.models import Item, Job
+from ocr.uploads import Upload
+
+
+@require_GET
+@login_required
+@problems.shown
+def sheet(request: HttpRequest, key: str) -> HttpResponse:
+    """The grid; a condition that was entered becomes part of the page's address."""
+    organization = visitor.organization(request, Act.LOOK)
+    found = sheet_of(organization, key)
+    asked = Asked.of(request.GET)
+    plain = [(c["name"], shown.label(c["name"])) for c in found.columns if c["type"] != "array"]
+    lines = [
+        (f"{c['name']}.{child['name']}", f"{shown.label(c['name'])}: {shown.label(child['name'])}")
+        for c in found.columns
+        if c["type"] == "array"
+        for child in c["children"]
+    ]
+    condition = ConditionForm(plain + lines, request.GET if "operator" in request.GET else None)
+    if condition.is_bound and condition.is_valid():
+        return redirect(request.path + asked.link(where=(*asked.where, condition.condition)))
+    problem = ""
+    try:
+        grid = Grid.of(found, asked)
+    except WrongValue as error:
+        problem, grid = str(error), Grid.of(found, Asked())
+    told = {
+        "here": "sheets",
+        "sheet": found,
+        "folder_link": link_to_folder(sheets.path_of(found.parent)),
+        "grid": grid,
+        "problem": problem,
+        "condition": condition,
+        "total": found.rows.count(),
+        "progress": progress_of(found),
+        "may_edit": roles.may(organization, visitor.person(request), Act.EDIT_SHEETS),
+        "may_read": roles.may(organization, visitor.person(request), Act.READ_DOCUMENTS),
+    }
+    return render(request, "sheets/sheet.html", told, status=400 if problem else 200)
+
+
+@require_POST
+@login_required
+def upload(request: HttpRequest, key: str) -> HttpResponse:
+    """Take pictures and PDFs; scripts get JSON, a plain form goes back to the grid."""
+    by_script = request.headers.get("Accept") == "application/json"
+    try:
+        organization = visitor.organization(request, Act.READ_DOCUMENTS)
+        found = sheet_of(organization, key)
+        given = [Upload(file.name or "", cast(IO[bytes], file)) for file in files_of(request.FILES)]
+        if not given:
+            raise Invalid(_("Choose pictures or PDFs first."))
+        accepted = uploads.accept(Payer(organization, caller.address(request)), found, given)
+    except SpocrError as problem:
+        if by_script:
+            return JsonResponse({"error": str(problem)}, status=status_of(problem))
+        messages.error(request, str(problem))
+        return redirect("sheet", key)
+    pages = sum(len(each.jobs) for each in accepted if not each.is_repeated)
+    said = ngettext("%(pages)s page is being read.", "%(pages)s pages are being read.", pages) % {"pages": pages}
+    if by_script:
+        return JsonResponse({"message": said, "pages": pages})
+    messages.success(request, said)
+    return redirect("sheet", key)
+
+
+@require_GET
+@login_required
+@problems.shown
+def progress(request: HttpRequest, key: str) -> HttpResponse:
+    """How far the jobs of the sheet are, as a part of its page that scripts fetch again and again."""
+    organization = visitor.organization(request, Act.LOOK)
+    found = sheet_of(organization, key)
+    return render(request, "sheets/_progress.html", {"sheet": found, "progress": progress_of(found)})
+
+
+@require_GET
+@login_required
+@problems.shown
+def export(request: HttpRequest, key: str) -> HttpResponseBase:
+    """The rows and columns that the grid shows, all pages of it, as a file."""
+    organization = visitor.organization(request, Act.LOOK)
+    found = sheet_of(organization, key)
+    given = request.GET.copy()
+    given["path"] = key
+    return file_views.exported(found, sheet_inputs.export_request(given))
+
+
+@require_POST
+@login_required
+@problems.shown
+def retry(request: HttpRequest, key: str, row_key: str) -> HttpResponse:
+    """Read a failed row's stored picture again."""
+    organization = visitor.organization(request, Act.READ_DOCUMENTS)
+    job = organization.jobs.get(row__sheet=sheet_of(organization, key), row__row_key=row_key)
+    jobs.retry(Payer(organization, caller.address(request)), job.public_id)
+    messages.success(request, _("The picture is being read again."))
+    return redirect("sheet", key)
+
+
+def progress_of(found: Item) -> dict[str, object]:
+    """How many jobs wait and run, and in how many seconds the last will have ended."""
+    unfinished = Job.objects.filter(
+        organization_id=found.organization_id,
+        row__sheet=found,
+        status__in=(Job.Status.PENDING, Job.Status.PROCESSING),
+    )
+    waiting = unfinished.filter(status=Job.Status.PENDING).count()
+    running = unfinished.count() - waiting
+    last = unfinished.order_by("-id").first()
+    ends_at = jobs.expected_end(last) if last else None
+    seconds = max(int((ends_at - timezone.now()).total_seconds()), 1) if ends_at else None
+    return {"waiting": waiting, "running": running, "left": waiting + running, "seconds": seconds}
