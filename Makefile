@@ -1,17 +1,25 @@
 # make run     install what is missing and start the portal and its worker
+#              with a local Stripe to try payments: make run STRIPE=local
 # make demo    send the sample invoice through the running API
 # make test    install what the tests need and run every test
+# make chaos   kill a thousand workers, repeat what must happen once ten thousand times
 # make check   lint, types, migrations, deployment checks
 # make bench   accuracy and speed, side by side with the bare engines
 # make format  format the code
 
 PYTHON = .venv/bin/python
+# make run STRIPE=local: a Stripe of our own on this machine, to try plans and payments. No money moves.
+STRIPE_PORT ?= 12111
+ifeq ($(STRIPE),local)
+LOCAL_STRIPE = env STRIPE_SECRET_KEY=sk_test_local STRIPE_WEBHOOK_SECRET=whsec_local_snapshot \
+	STRIPE_METER_WEBHOOK_SECRET=whsec_local_meter SPOCR_STRIPE_ADDRESS=http://127.0.0.1:$(STRIPE_PORT)
+endif
 
-.PHONY: run demo test check bench format
+.PHONY: run demo test chaos check bench format
 
 run:
 	@bin/setup
-	@exec $(PYTHON) manage.py serve --demo
+	@exec $(LOCAL_STRIPE) $(PYTHON) manage.py serve --demo $(if $(LOCAL_STRIPE),--local-stripe)
 
 demo:
 	@bin/setup
@@ -20,6 +28,10 @@ demo:
 test:
 	@bin/setup dev
 	@exec $(PYTHON) bin/test
+
+chaos:
+	@bin/setup dev
+	@exec $(PYTHON) -m pytest tests/chaos -q -m chaos
 
 check:
 	@bin/setup dev

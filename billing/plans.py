@@ -19,6 +19,7 @@ class Plan:
         file_bytes: The largest upload.
         pdf_pages: The most pages of one document that are read.
         requests_a_minute: To the Workspace API, by the whole organization.
+        is_sold: Customers may choose it themselves; others are given by staff.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Plan:
     parse_requests_a_day_for_one_address: int | None = None
     requests_a_minute: int | None = None
     requests_a_minute_for_one_key: int | None = None
+    is_sold: bool = False
 
 
 class UnknownPlan(NotFound):
@@ -100,6 +102,7 @@ _NUMBER = "Write a whole number, 0 or more."
 _WANTED = {
     "name": 'Write a text such as "Free".',
     "has_watermark": "Write true or false.",
+    "is_sold": "Write true or false.",
     "price": "Write whole numbers of minor units, such as { usd = 1900 }.",
     "further_scan_price": "Write whole numbers of minor units, such as { usd = 5 }.",
 }
@@ -108,7 +111,7 @@ _WANTED = {
 def _fits(name: str, value: object) -> bool:
     if name == "name":
         return isinstance(value, str)
-    if name == "has_watermark":
+    if name in ("has_watermark", "is_sold"):
         return isinstance(value, bool)
     numbers = list(value.values()) if isinstance(value, dict) and name in _WANTED else [value]
     return all(type(number) is int and number >= 0 for number in numbers)

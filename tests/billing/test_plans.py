@@ -26,6 +26,7 @@ CONTRACT = {
         "parse_requests_a_day_for_one_address": 500,
         "requests_a_minute": 600,
         "requests_a_minute_for_one_key": 60,
+        "is_sold": False,
     },
     "starter": {
         "id": "starter",
@@ -42,6 +43,7 @@ CONTRACT = {
         "parse_requests_a_day_for_one_address": None,
         "requests_a_minute": 600,
         "requests_a_minute_for_one_key": 60,
+        "is_sold": True,
     },
     "pro": {
         "id": "pro",
@@ -58,6 +60,7 @@ CONTRACT = {
         "parse_requests_a_day_for_one_address": None,
         "requests_a_minute": 600,
         "requests_a_minute_for_one_key": 60,
+        "is_sold": True,
     },
 }
 FREE = '[free]\nname = "Free"\nfile_bytes = 1\npdf_pages = 1\nhas_watermark = true\n'
@@ -79,7 +82,7 @@ def test_the_self_hosted_plan_has_no_limit_but_the_size_of_a_file():
     limits = asdict(plans.get(SHIPPED, "self_hosted"))
 
     assert {name for name, value in limits.items() if value is not None} == {
-        *("id", "name", "file_bytes", "pdf_pages", "has_watermark", "price", "further_scan_price")
+        *("id", "name", "file_bytes", "pdf_pages", "has_watermark", "price", "further_scan_price", "is_sold")
     }
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 
 from billing import plans, usage
 from billing.models import Kind, UsageCounter, UsageRecord
@@ -71,6 +72,15 @@ def test_work_that_ends_well_is_charged_for_what_was_done(payer):
     assert ledger() == [("settled", 2)]
     assert usage.used(payer, Kind.SCAN) == 2
     assert UsageRecord.objects.get().engine == 2
+
+
+def test_a_finished_record_never_changes(payer):
+    record = usage.reserve(payer, Kind.SCAN, units=3)
+    usage.settle(record, units=3)
+
+    for change in ({"units": 1}, {"status": "reserved"}, {"overage_units": 3}, {"organization": None}):
+        with pytest.raises(IntegrityError, match="never changes"), transaction.atomic():
+            UsageRecord.objects.filter(id=record.id).update(**change)
 
 
 @pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt])
@@ -144,8 +154,9 @@ def test_a_visitor_has_a_day_by_address(visitor, settings):
     usage.reserve(Payer(None, "203.0.113.10"), Kind.SCAN)
 
 
-def test_a_month_begins_anew(payer):
-    with time_machine.travel(datetime(2026, 11, 30, 23, 59, 30, tzinfo=UTC), tick=False) as clock:
+def test_scans_begin_anew_a_month_after_sign_up(payer, organization):
+    organization.created_at = datetime(2026, 10, 31, 8, 15, tzinfo=UTC)
+    with time_machine.travel(datetime(2026, 11, 30, 8, 14, 30, tzinfo=UTC), tick=False) as clock:
         usage.reserve(payer, Kind.SCAN, units=100)
         with pytest.raises(CapReached) as refusal:
             usage.reserve(payer, Kind.SCAN)
@@ -153,6 +164,18 @@ def test_a_month_begins_anew(payer):
 
         clock.shift(timedelta(seconds=30))
         assert usage.remaining(payer, Kind.SCAN) == 100
+
+
+def test_parse_requests_begin_anew_with_the_calendar_month(payer, organization):
+    organization.plan = "pro"
+    with time_machine.travel(datetime(2026, 11, 30, 23, 59, 30, tzinfo=UTC), tick=False) as clock:
+        usage.reserve(payer, Kind.PARSE, units=300_000)
+        with pytest.raises(CapReached) as refusal:
+            usage.demand_room(payer, Kind.PARSE)
+        assert refusal.value.retry_after_seconds == 30
+
+        clock.shift(timedelta(seconds=30))
+        assert usage.remaining(payer, Kind.PARSE) == 300_000
 
 
 def test_a_day_begins_anew(visitor):
@@ -166,7 +189,8 @@ def test_a_day_begins_anew(visitor):
         assert usage.remaining(visitor, Kind.SCAN) == 50
 
 
-def test_what_was_reserved_last_month_is_given_back_to_last_month(payer):
+def test_what_was_reserved_last_month_is_given_back_to_last_month(payer, organization):
+    organization.created_at = datetime(2026, 1, 1, tzinfo=UTC)
     with time_machine.travel(datetime(2026, 11, 30, 23, 59, tzinfo=UTC), tick=False) as clock:
         record = usage.reserve(payer, Kind.SCAN, units=5)
         clock.shift(timedelta(minutes=2))
@@ -175,7 +199,10 @@ def test_what_was_reserved_last_month_is_given_back_to_last_month(payer):
         usage.release(record)
 
         assert usage.used(payer, Kind.SCAN) == 1
-    assert dict(UsageCounter.objects.values_list("period", "used")) == {"2026-11": 0, "2026-12": 1}
+    assert dict(UsageCounter.objects.values_list("period", "used")) == {
+        "2026-11-01T00:00:00": 0,
+        "2026-12-01T00:00:00": 1,
+    }
 
 
 def test_what_a_dead_process_reserved_is_given_back_after_half_an_hour(payer):

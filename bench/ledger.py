@@ -1,0 +1,205 @@
+"""Speed of the ledger: reserve + settle, the usage page over a million records, an hour of 1,000 organizations.
+
+`python -m bench ledger` runs it on SQLite and on a private PostgreSQL, each in a process of its own,
+with the local Stripe as the meter.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS, RECORDS, ORGANIZATIONS = 500, 1_000_000, 1_000
+
+
+def main() -> None:
+    servers = _bin_test()
+    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
+        _measure_in_process("SQLite", f"sqlite:///{folder}/bench.sqlite3", folder)
+        with servers.postgres(Path(folder)) as address:
+            _measure_in_process("PostgreSQL", address, folder)
+
+
+def _bin_test() -> ModuleType:
+    """The private servers of bin/test."""
+    loader = SourceFileLoader("bin_test", str(ROOT / "bin" / "test"))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module
+
+
+def _measure_in_process(name: str, address: str, folder: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
+    }
+    print(f"\n{name}", flush=True)
+    subprocess.run([sys.executable, "-m", "bench.ledger"], cwd=ROOT, env=environment, check=True)
+
+
+def measure() -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # nothing is collected here
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    _reserve_and_settle()
+    _usage_page()
+    _outbox()
+
+
+def _reserve_and_settle() -> None:
+    from billing import usage
+    from billing.models import Kind
+
+    payer = _payer("hot@example.org", "pro")
+
+    def charge() -> None:
+        usage.settle(usage.reserve(payer, Kind.SCAN), units=1)
+
+    before = time.process_time()
+    _print("reserve + settle", [_seconds(charge) for _ in range(ROUNDS)])
+    print(f"  of it processor time: {(time.process_time() - before) * 1000 / ROUNDS:.2f} ms")
+
+
+def _usage_page() -> None:
+    """A million records over 30 days, 20 keys and 4 doors; the page shows sums."""
+    from django.conf import settings
+    from django.test import Client
+    from django.utils import timezone
+
+    from accounts.models import User
+    from billing.models import UsageDay, UsageRecord
+
+    payer = _payer("large@example.org", "enterprise")
+    now = timezone.now()
+    per_row = RECORDS // (30 * 20 * 4)
+    for day in range(30):
+        at = now - timedelta(days=day)
+        made = [
+            UsageRecord(
+                organization=payer.organization,
+                kind="scan",
+                status="settled",
+                outcome="read",
+                key=f"key_{key}",
+                endpoint=f"door{door}",
+                created_at=at,
+                settled_at=at,
+            )
+            for key in range(20)
+            for door in range(4)
+        ]
+        UsageRecord.objects.bulk_create(made)
+        UsageDay.objects.bulk_create(
+            UsageDay(
+                organization=payer.organization,
+                day=at.date(),
+                kind="scan",
+                key=f"key_{key}",
+                endpoint=f"door{door}",
+                outcome="read",
+                charged_units=per_row,
+            )
+            for key in range(20)
+            for door in range(4)
+        )
+    _multiply(payer.organization.id, per_row)
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(User.objects.get(email="large@example.org"), backend=settings.AUTHENTICATION_BACKENDS[0])
+    _print(f"usage page, {UsageRecord.objects.count():,} records", [_seconds(lambda: _get(client)) for _ in range(15)])
+
+
+def _multiply(organization_id: int, times: int) -> None:
+    """Each record so many times, in one statement: a million objects would take minutes."""
+    from django.db import connection
+
+    from billing.models import UsageRecord
+
+    columns = ", ".join(f'"{field.column}"' for field in UsageRecord._meta.concrete_fields if not field.primary_key)
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {times - 1})"  # noqa: S608
+    rows = f"SELECT {columns} FROM billing_usagerecord, n WHERE organization_id = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO billing_usagerecord ({columns}) {numbers} {rows}", [organization_id])
+
+
+def _get(client: object) -> None:
+    answer = client.get("/billing/usage")  # type: ignore[attr-defined]
+    assert answer.status_code == 200, answer.status_code
+
+
+def _outbox() -> None:
+    from django.conf import settings
+    from django.utils import timezone
+
+    from accounts.models import Organization
+    from billing import catalog, outbox, plans
+    from billing.models import BillableUnit, BillingAccount, UsageRecord
+    from tests.fakes.stripe import server
+
+    with server.running() as stripe:
+        settings.STRIPE_SECRET_KEY, settings.STRIPE_ADDRESS = "sk_test_local", stripe.address
+        list(catalog.sync(plans.table(settings.PLANS_FILE)))
+        at = timezone.now() - timedelta(hours=2)
+        for number in range(ORGANIZATIONS):
+            organization = Organization.objects.create(name=f"Customer {number}")
+            customer = stripe.state.add("customer", "cus", {"currency": "usd"})["id"]
+            BillingAccount.objects.create(
+                organization=organization, customer_id=customer, anchor_at=at - timedelta(days=3)
+            )
+            record = UsageRecord.objects.create(
+                organization=organization, kind="scan", status="settled", overage_units=1
+            )
+            BillableUnit.objects.create(
+                organization=organization,
+                record=record,
+                period="x",
+                units=1,
+                unit_price=5,
+                currency="usd",
+                occurred_at=at,
+            )
+        seconds = _seconds(outbox.send_due)
+        assert len(stripe.state.meter_events) == ORGANIZATIONS
+    print(
+        f"  outbox, an hour of {ORGANIZATIONS} organizations: {seconds:.1f} s, {ORGANIZATIONS / seconds:.0f} events/s"
+    )
+
+
+def _payer(email: str, plan: str) -> "object":
+    from accounts import organizations
+    from accounts.models import User
+    from billing.usage import Payer
+
+    owner = User.objects.create_user(email)
+    return Payer(organizations.create(owner, plan=plan), "203.0.113.9", key="key_1", endpoint="fields")
+
+
+def _seconds(act: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def _print(name: str, seconds: list[float]) -> None:
+    cuts = statistics.quantiles(seconds, n=20)
+    print(f"  {name}: p50 {statistics.median(seconds) * 1000:.2f} ms, p95 {cuts[-1] * 1000:.2f} ms", flush=True)
+
+
+if __name__ == "__main__":
+    measure()

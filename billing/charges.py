@@ -1,0 +1,62 @@
+"""What a settled scan costs: which part the plan includes and which part is billed beyond it."""
+
+from django.utils import timezone
+
+from accounts.models import Organization
+from billing import notices, terms
+from billing.caps import organization_holder
+from billing.models import BillableUnit, Kind, UsageCounter, UsageRecord
+from billing.terms import Terms
+
+
+def charge_scans(record: UsageRecord, units: int) -> int:
+    """Split settled units into included and billed ones, and write the outbox row of the latter.
+
+    Runs in the transaction that settles the record. The counter's row is locked until it ends, so
+    that of any number of records exactly as many units are included as the plan says.
+
+    Returns:
+        The units past the included ones.
+    """
+    organization = record.organization
+    if organization is None or record.kind != Kind.SCAN:
+        return 0
+    counted = UsageCounter.objects.select_for_update().get(
+        holder=organization_holder(organization.id), kind=Kind.SCAN, period=record.period
+    )
+    fits = record.included_units is None or counted.included_used + units <= record.included_units
+    # Most scans are included: only the others need to know what was agreed.
+    agreed = None if fits else terms.of(organization, timezone.now())
+    overage = _past_included(record, units, counted, agreed) if agreed else 0
+    before = (counted.included_used, counted.overage)
+    counted.included_used += units - overage
+    counted.overage += overage
+    counted.save(update_fields=["included_used", "overage"])
+    limits = (record.included_units or 0, agreed.cap_units if agreed else 0)
+    passed = notices.passed(limits, before=before, after=(counted.included_used, counted.overage))
+    notices.note(organization, record.period, passed)
+    if agreed and overage:
+        _bill(organization, record, overage, agreed)
+    return overage
+
+
+def _past_included(record: UsageRecord, units: int, counted: UsageCounter, agreed: Terms) -> int:
+    included = agreed.plan.scans_a_month
+    if included is None or record.included_units is None:
+        return 0
+    # Nobody is billed for what the plan still included when it was reserved.
+    room = max(included, record.included_units) - counted.included_used
+    return units - min(units, max(room, 0))
+
+
+def _bill(organization: Organization, record: UsageRecord, units: int, agreed: Terms) -> None:
+    BillableUnit.objects.create(
+        organization=organization,
+        record=record,
+        period=record.period,
+        units=units,
+        unit_price=agreed.unit_price,
+        currency=agreed.currency,
+        # Not the time of settling: it must lie in the cycle whose counter was used.
+        occurred_at=record.created_at,
+    )

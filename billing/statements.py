@@ -1,0 +1,132 @@
+"""The monthly statement: what a cycle cost and what it was for, from the ledger, as PDF.
+
+It is no invoice: that is Stripe's. Its totals are those of the ledger, to the unit.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Sum
+from django.template.loader import render_to_string
+from weasyprint import CSS, HTML
+from weasyprint.urls import URLFetcher
+
+from accounts.errors import Invalid, NotFound
+from accounts.models import Organization
+from billing import cycles, money, terms
+from billing.cycles import Cycle
+from billing.models import BillableUnit, Kind, UsageRecord
+
+HERE = Path(__file__).resolve().parent
+WORDS = tomllib.loads((HERE / "statement_words.toml").read_text())
+LANGUAGES = tuple(WORDS)
+STYLE = HERE / "templates" / "billing" / "statement.css"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Scans of one day."""
+
+    day: date
+    included: int
+    further: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One cycle of an organization; amounts in minor units of the currency."""
+
+    organization: Organization
+    cycle: Cycle
+    plan: str
+    currency: str
+    lines: tuple[Line, ...]
+    scans: int
+    further: int
+    amount: int
+    not_charged: int
+
+
+class NoSuchCycle(NotFound):
+    """The organization has no such cycle."""
+
+    code = "no_such_cycle"
+
+
+class OwnFilesOnly(URLFetcher):  # type: ignore[misc]
+    """Refuses every address. Names of customers stand in the page; nothing they write is ever fetched."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+        raise ValueError("A statement fetches nothing.")
+
+
+def of(organization: Organization, period: str) -> Statement:
+    """The statement of the cycle that begins at `period` (2026-11-03T10:20:00, UTC).
+
+    Raises:
+        NoSuchCycle: Nothing was used in a cycle of that name.
+    """
+    records = organization.usage_records.filter(kind=Kind.SCAN, period=period)
+    if not records.exists():
+        raise NoSuchCycle("There is no statement for this time: nothing was read in it.")
+    settled = records.filter(status=UsageRecord.Status.SETTLED)
+    billed = BillableUnit.objects.filter(organization=organization, period=period)
+    lines = tuple(_lines(settled, billed))
+    start = datetime.fromisoformat(period).replace(tzinfo=UTC)
+    agreed = terms.of(organization, start)
+    released = records.filter(status=UsageRecord.Status.RELEASED)
+    return Statement(
+        organization=organization,
+        cycle=Cycle(start, cycles.shifted(start, 1)),
+        plan=agreed.plan.name,
+        currency=billed.values_list("currency", flat=True).first() or agreed.currency,
+        lines=lines,
+        scans=sum(line.included + line.further for line in lines),
+        further=sum(line.further for line in lines),
+        amount=sum(line.amount for line in lines),
+        not_charged=released.aggregate(units=Sum("units"))["units"] or 0,
+    )
+
+
+def periods(organization: Organization) -> list[str]:
+    """Cycles with usage, newest first."""
+    used = organization.usage_records.filter(kind=Kind.SCAN).exclude(period="")
+    return list(used.order_by("-period").values_list("period", flat=True).distinct()[:36])
+
+
+def as_pdf(statement: Statement, language: str = "en") -> bytes:
+    """The statement as PDF, in English, Japanese or Korean."""
+    nothing = OwnFilesOnly()
+    style = CSS(string=STYLE.read_text(), url_fetcher=nothing)
+    written: bytes = HTML(string=as_html(statement, language), url_fetcher=nothing).write_pdf(stylesheets=[style])
+    return written
+
+
+def as_html(statement: Statement, language: str) -> str:
+    if language not in WORDS:
+        raise Invalid(f"There is no statement in {language!r}. Choose one of: {', '.join(WORDS)}.", field="language")
+    shown = {
+        "statement": statement,
+        "words": WORDS[language],
+        "language": language,
+        "site_name": settings.SITE_NAME,
+        "rows": [(line, money.shown(line.amount, statement.currency)) for line in statement.lines],
+        "amount": money.shown(statement.amount, statement.currency),
+    }
+    return render_to_string("billing/statement.html", shown)
+
+
+def _lines(settled: Any, billed: Any) -> list[Line]:
+    days: dict[date, Line] = {}
+    for row in settled.values("created_at__date").annotate(units=Sum("units"), further=Sum("overage_units")).order_by():
+        day = row["created_at__date"]
+        days[day] = Line(day, row["units"] - row["further"], row["further"], 0)
+    for row in billed.values("occurred_at__date", "unit_price").annotate(units=Sum("units")).order_by():
+        line = days[row["occurred_at__date"]]
+        days[line.day] = Line(line.day, line.included, line.further, line.amount + row["units"] * row["unit_price"])
+    return [days[day] for day in sorted(days)]

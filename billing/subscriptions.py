@@ -1,0 +1,288 @@
+"""Plans of customers: bought, changed, cancelled; and what follows from what Stripe holds.
+
+Acts ask Stripe and then take over what it holds, by `refresh`; nothing here is granted by an act itself.
+A change to a smaller plan costs and refunds nothing: the larger one stays until the period ends.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import Conflict, Invalid, SpocrError
+from accounts.models import Organization, User
+from billing import gateway, mail, plans
+from billing.gateway import PaymentRefused, Preview, Subscription
+from billing.models import BillingAccount
+from billing.plans import Plan
+
+log = logging.getLogger("spocr.billing")
+Status = BillingAccount.Status
+# A declined card: so long the plan stays, and reminders go out on these days.
+GRACE = timedelta(days=14)
+REMINDERS = (timedelta(0), timedelta(days=5), timedelta(days=10))
+LIVE = {Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.PAUSED, Status.INCOMPLETE}
+PAID = {Status.ACTIVE, Status.TRIALING}
+MAX_CAP_AMOUNT = 1_000_000_000
+
+
+class AlreadySubscribed(Conflict):
+    """A second subscription would be paid twice."""
+
+    code = "already_subscribed"
+    message = "There is a subscription already. Change its plan instead of buying a second one."
+
+
+class NotSubscribed(Conflict):
+    """There is nothing to change."""
+
+    code = "not_subscribed"
+    message = "There is no subscription to change. Choose a plan first."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of plan means: a preview of what is paid now, or None where it begins with the next period."""
+
+    plan: Plan
+    preview: Preview | None
+    account: BillingAccount
+
+
+def account_for(organization: Organization) -> BillingAccount:
+    """The organization's billing account, made on first need."""
+    return BillingAccount.objects.get_or_create(organization=organization)[0]
+
+
+def start_checkout(organization: Organization, person: User, *, plan_id: str, currency: str) -> str:
+    """Begin to subscribe; returns the address of Stripe's page. "free": only further scans are paid.
+
+    Raises:
+        PaymentsOff, PaymentsDown, AlreadySubscribed, Invalid
+    """
+    _demand_sold(plan_id, currency)
+    account = account_for(organization)
+    customer = account.customer_id or _become_customer(account, person)
+    if any(held.status in LIVE for held in gateway.subscriptions_of(customer)):
+        refresh(organization)
+        raise AlreadySubscribed
+    return gateway.checkout(
+        customer=customer,
+        organization=organization.public_id,
+        plan=plan_id,
+        currency=account.currency or currency,
+        back=_billing_page(),
+    )
+
+
+def open_portal(organization: Organization) -> str:
+    """Stripe's page for card, address, tax ids and invoices."""
+    account = account_for(organization)
+    if not account.customer_id:
+        raise NotSubscribed
+    return gateway.portal(customer=account.customer_id, back=_billing_page())
+
+
+def preview_change(organization: Organization, plan_id: str) -> Change:
+    """What `change_plan` would do."""
+    account, held = _held(organization)
+    plan = _demand_sold(plan_id, account.currency)
+    if _is_upgrade(held, plan):
+        return Change(plan, gateway.preview(held, plan_id), account)
+    return Change(plan, None, account)
+
+
+def change_plan(organization: Organization, plan_id: str) -> BillingAccount:
+    """Change to another sold plan: a larger one at once, with the difference paid; a smaller one next period.
+
+    Raises:
+        NotSubscribed, PaymentRefused, PaymentsDown
+    """
+    account, held = _held(organization)
+    plan = _demand_sold(plan_id, account.currency)
+    now = timezone.now()
+    kept_until = held.kept_until if held.kept_until and held.kept_until > now else None
+    if plan_id == held.plan:
+        raise Invalid(f"The plan is {plan.name} already.")
+    if kept_until and plan_id == held.kept_plan:
+        gateway.change(held, plan_id, is_prorated=False)
+    elif _is_upgrade(held, plan):
+        gateway.change(held, plan_id, is_prorated=True)
+    else:
+        kept = held.kept_plan if kept_until else held.plan
+        gateway.change(held, plan_id, is_prorated=False, kept=kept, kept_until=int(held.period_end_at.timestamp()))
+    return refresh(organization)
+
+
+def set_ending(organization: Organization, *, is_ending: bool) -> BillingAccount:
+    """Cancel at the end of the period, or resume before it."""
+    account = refresh(organization)
+    if account.status not in LIVE:
+        raise NotSubscribed
+    gateway.set_ending(account.subscription_id, is_ending=is_ending)
+    return refresh(organization)
+
+
+def set_spending(organization: Organization, *, is_on: bool, cap_amount: int) -> BillingAccount:
+    """Switch pay-per-image and set the most that further scans may cost in a cycle, in minor units.
+
+    Raises:
+        NotSubscribed: Without a card; begin with a checkout.
+        Invalid: An impossible cap.
+    """
+    if not 0 <= cap_amount <= MAX_CAP_AMOUNT:
+        raise Invalid(f"The cap must lie between 0 and {MAX_CAP_AMOUNT} in minor units.", field="cap")
+    if is_on and cap_amount == 0:
+        raise Invalid("Set a cap above 0: without one, no further scan would be read.", field="cap")
+    account = account_for(organization)
+    if is_on and account.status not in PAID:
+        raise NotSubscribed("Pay-per-image needs a card. Add one first, then switch it on.")
+    BillingAccount.objects.filter(id=account.id).update(is_pay_per_image=is_on, cap_amount=cap_amount)
+    account.refresh_from_db()
+    return account
+
+
+def assign_plan(organization: Organization, plan_id: str) -> None:
+    """Give an organization a plan without payment: an act of staff.
+
+    Raises:
+        UnknownPlan
+        Conflict: A live subscription decides already.
+    """
+    plans.get(settings.PLANS_FILE, plan_id)
+    account = BillingAccount.objects.filter(organization=organization).first()
+    if account and account.status in LIVE:
+        raise Conflict("A subscription at Stripe decides about this plan. Cancel it there first.")
+    Organization.objects.filter(id=organization.id).update(plan=plan_id)
+    organization.plan = plan_id
+
+
+def refresh(organization: Organization) -> BillingAccount:
+    """Fetch the organization's subscription from Stripe and take over what it holds now."""
+    account = account_for(organization)
+    if not account.customer_id:
+        return account
+    held = gateway.subscriptions_of(account.customer_id)
+    live = [each for each in held if each.status in LIVE]
+    if len(live) > 1:
+        log.error("Customer %s has %s live subscriptions; one must be refunded", account.customer_id, len(live))
+    # The oldest live one: a doubled checkout does not take over.
+    return apply(account, live[-1] if live else (held[0] if held else None))
+
+
+@transaction.atomic
+def apply(account: BillingAccount, held: Subscription | None) -> BillingAccount:
+    """Write down what Stripe holds, and give the organization the plan that follows from it."""
+    account = BillingAccount.objects.select_for_update().select_related("organization").get(id=account.id)
+    was_live = account.status in LIVE
+    _copy(account, held)
+    if account.status == Status.PAST_DUE:
+        account.past_due_since = account.past_due_since or timezone.now()
+    else:
+        account.past_due_since, account.reminders = None, 0
+    account.fetched_at = timezone.now()
+    account.save()
+    # Where no subscription decides, nor did before, the plan is what staff gave.
+    if was_live or account.status in LIVE:
+        Organization.objects.filter(id=account.organization_id).update(plan=entitled_plan(account))
+    return account
+
+
+def entitled_plan(account: BillingAccount) -> str:
+    """The plan that an account pays for at this moment; one that is past due keeps it for the grace period."""
+    now = timezone.now()
+    in_grace = account.past_due_since is not None and now < account.past_due_since + GRACE
+    if account.status not in PAID and not (account.status == Status.PAST_DUE and in_grace):
+        return "free"
+    is_kept = account.kept_until is not None and now < account.kept_until
+    return account.kept_plan if is_kept else account.plan
+
+
+def remind_and_end_grace() -> int:
+    """Remind owners of failed payments, and end what is no longer paid; returns how many plans changed."""
+    changed = 0
+    subscribed = BillingAccount.objects.filter(status__in=LIVE).select_related("organization")
+    for account in subscribed.iterator():
+        if account.status == Status.PAST_DUE:
+            _remind(account)
+        plan = entitled_plan(account)
+        if account.organization.plan != plan:
+            changed += Organization.objects.filter(id=account.organization_id).update(plan=plan)
+    return changed
+
+
+def refresh_all() -> int:
+    """Fetch every subscription anew, for events that never came; returns how many."""
+    if not gateway.is_on():
+        return 0
+    refreshed = 0
+    for account in BillingAccount.objects.exclude(customer_id="").select_related("organization").iterator():
+        try:
+            refresh(account.organization)
+            refreshed += 1
+        except SpocrError as problem:
+            log.warning("The subscription of %s could not be fetched: %s", account.organization, problem)
+    return refreshed
+
+
+def _become_customer(account: BillingAccount, person: User) -> str:
+    organization = account.organization
+    made = gateway.create_customer(organization=organization.public_id, name=organization.name, email=person.email)
+    BillingAccount.objects.filter(id=account.id, customer_id="").update(customer_id=made)
+    account.refresh_from_db()
+    return account.customer_id
+
+
+def _held(organization: Organization) -> tuple[BillingAccount, Subscription]:
+    account = refresh(organization)
+    if account.status not in LIVE or not account.subscription_id:
+        raise NotSubscribed
+    if account.status not in PAID:
+        raise PaymentRefused("A payment is overdue. Pay the open invoice first, on the payment page.")
+    return account, gateway.subscription(account.subscription_id)
+
+
+def _demand_sold(plan_id: str, currency: str) -> Plan:
+    plan = plans.get(settings.PLANS_FILE, plan_id)
+    if not plan.is_sold and plan_id != "free":
+        raise Invalid(f"The plan {plan.name} is given by our staff. Write to us.", field="plan")
+    if currency and currency not in plan.further_scan_price:
+        raise Invalid(f"There is no price in {currency.upper()}. Choose one of: usd, jpy, krw.", field="currency")
+    return plan
+
+
+def _is_upgrade(held: Subscription, plan: Plan) -> bool:
+    """Whether it costs more than what is paid for until the period ends."""
+    now = timezone.now()
+    is_kept = held.kept_until is not None and now < held.kept_until
+    paid_for = plans.get(settings.PLANS_FILE, held.kept_plan if is_kept else held.plan)
+    return plan.price.get(held.currency, 0) > paid_for.price.get(held.currency, 0)
+
+
+def _copy(account: BillingAccount, held: Subscription | None) -> None:
+    if held is None:
+        account.status, account.subscription_id, account.plan = Status.NONE, "", ""
+        account.is_pay_per_image = False
+        return
+    account.subscription_id, account.status, account.plan = held.id, held.status, held.plan
+    account.currency, account.anchor_at, account.period_end_at = held.currency, held.anchor_at, held.period_end_at
+    account.kept_plan, account.kept_until, account.is_ending = held.kept_plan, held.kept_until, held.is_ending
+    if held.status not in LIVE:
+        account.is_pay_per_image = False
+
+
+def _remind(account: BillingAccount) -> None:
+    since = account.past_due_since or timezone.now()
+    due = [delay for delay in REMINDERS[account.reminders :] if timezone.now() >= since + delay]
+    claimed = due and BillingAccount.objects.filter(id=account.id, reminders=account.reminders).update(
+        reminders=account.reminders + len(due)
+    )
+    if claimed:
+        mail.to_owners(account.organization, "payment_failed", ends_at=since + GRACE, address=_billing_page())
+
+
+def _billing_page() -> str:
+    return f"{settings.SITE_URL}/billing"

@@ -1,0 +1,102 @@
+"""Usage: by day and by whatever made it, what was not charged, and all of it as CSV; for staff, the comparison."""
+
+from datetime import date, timedelta
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.errors import Forbidden
+from accounts.models import Organization
+from accounts.roles import Act
+from billing import outbox, reconciliation, reports
+from billing.models import Kind, MeterBatch, StripeEvent, UsageRecord
+from frontend import problems, visitor
+from frontend.billing_forms import PeriodForm
+
+ON_A_PAGE = 50
+DAYS_SHOWN, MAX_DAYS = 30, 366
+UNNAMED = {"key": "Pages", "endpoint": "–", "sheet": "–", "outcome": "–"}
+
+
+@require_safe
+@login_required
+@problems.shown
+def usage(request: HttpRequest) -> HttpResponse:
+    """Charts and tables of some days."""
+    organization = visitor.organization(request, Act.LOOK)
+    form = PeriodForm(request.GET or None)
+    chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    first, last = _days(chosen)
+    dimension, kind = chosen.get("by") or "key", Kind(chosen.get("kind") or Kind.SCAN)
+    names = _key_names(organization) if dimension == "key" else {}
+    parts = reports.by(dimension, organization, kind, first, last)
+    shown = {
+        "here": "usage",
+        "form": PeriodForm(initial={"first": first, "last": last, "by": dimension, "kind": kind}),
+        "first": first,
+        "last": last,
+        "days": reports.by_day(organization, kind, first, last),
+        "parts": [(names.get(part.name) or part.name or UNNAMED[dimension], part) for part in parts],
+    }
+    return render(request, "billing/usage.html", shown, status=400 if form.is_bound and not form.is_valid() else 200)
+
+
+@require_safe
+@login_required
+@problems.shown
+def usage_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Every record of some days."""
+    organization = visitor.organization(request, Act.LOOK)
+    form = PeriodForm(request.GET)
+    first, last = _days(form.cleaned_data if form.is_valid() else {})
+    return StreamingHttpResponse(
+        reports.as_csv(organization, first, last),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="usage-{first}-{last}.csv"'},
+    )
+
+
+@require_safe
+@login_required
+@problems.shown
+def not_charged(request: HttpRequest) -> HttpResponse:
+    """What was asked for and not charged, and why."""
+    organization = visitor.organization(request, Act.LOOK)
+    found: Paginator[UsageRecord] = Paginator(reports.not_charged(organization), ON_A_PAGE)
+    return render(
+        request, "billing/not_charged.html", {"here": "usage", "records": found.get_page(request.GET.get("page"))}
+    )
+
+
+@require_safe
+@login_required
+@problems.shown
+def meter(request: HttpRequest) -> HttpResponse:
+    """For staff: where ledger and meter differ, what could not be sent, what could not be processed."""
+    if not visitor.person(request).is_staff:
+        raise Forbidden("Only staff of this site see its books.")
+    shown = {
+        "here": "billing",
+        "differences": reconciliation.differences()[:200],
+        "stuck": MeterBatch.objects.filter(status=MeterBatch.Status.STUCK).select_related("organization")[:200],
+        "unprocessed": StripeEvent.objects.filter(processed_at=None).order_by("id")[:200],
+        "oldest_unsent": timedelta(seconds=int(outbox.oldest_unsent_seconds())),
+    }
+    return render(request, "billing/meter.html", shown)
+
+
+def _days(chosen: dict[str, object]) -> tuple[date, date]:
+    """First and last day: what was chosen, in order and not too many, else the last thirty."""
+    last, first = chosen.get("last"), chosen.get("first")
+    last = last if isinstance(last, date) else timezone.now().date()
+    first = first if isinstance(first, date) else last - timedelta(days=DAYS_SHOWN - 1)
+    first, last = min(first, last), max(first, last)
+    return max(first, last - timedelta(days=MAX_DAYS)), last
+
+
+def _key_names(organization: Organization) -> dict[str, str]:
+    return dict(organization.keys.values_list("public_id", "name"))

@@ -1,0 +1,118 @@
+"""Statements and exports say what the ledger says."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pypdfium2
+import pytest
+from django.db.models import Sum
+from django.utils import timezone
+from weasyprint.urls import FatalURLFetchingError
+
+from accounts.errors import Invalid, NotFound
+from billing import reports, statements, usage
+from billing.models import BillableUnit, Kind, UsageRecord
+from billing.statements import OwnFilesOnly
+from billing.usage import Payer
+
+
+@pytest.fixture
+def read(payer, account) -> None:
+    for units in (60, 38, 5, 4):
+        usage.settle(usage.reserve(payer, Kind.SCAN, units=units), units=units)
+    usage.release(usage.reserve(payer, Kind.SCAN), reason="no_text")
+
+
+def test_the_totals_of_a_statement_are_those_of_the_ledger(read, organization):
+    (period,) = statements.periods(organization)
+
+    statement = statements.of(organization, period)
+
+    settled = UsageRecord.objects.filter(status="settled")
+    billed = BillableUnit.objects.all()
+    assert statement.scans == settled.aggregate(n=Sum("units"))["n"] == 107
+    assert statement.further == billed.aggregate(n=Sum("units"))["n"] == 7
+    assert statement.amount == sum(unit.units * unit.unit_price for unit in billed) == 35
+    assert statement.amount == sum(line.amount for line in statement.lines)
+    assert statement.not_charged == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Monthly statement"), ("ja", "月次利用明細書"), ("ko", "월간 이용 명세서")]
+)
+def test_a_statement_is_a_pdf_in_three_languages_whose_numbers_add_up(read, organization, language, title):
+    statement = statements.of(organization, statements.periods(organization)[0])
+
+    text = text_of(statements.as_pdf(statement, language))
+
+    assert title.replace(" ", "") in re.sub(r"\s", "", text)
+    assert "$0.35" in text
+    assert "107" in text
+
+
+def test_a_statement_in_another_language_is_refused(read, organization):
+    with pytest.raises(Invalid, match="en, ja, ko"):
+        statements.as_pdf(statements.of(organization, statements.periods(organization)[0]), "fr")
+
+
+def test_a_cycle_without_usage_has_no_statement(organization):
+    with pytest.raises(NotFound):
+        statements.of(organization, "2020-01-01T00:00:00")
+
+
+@pytest.mark.parametrize("address", ["http://169.254.169.254/", "file:///etc/passwd", "data:text/plain,x"])
+def test_a_statement_fetches_nothing(address):
+    with pytest.raises((ValueError, FatalURLFetchingError), match="fetches nothing"):
+        OwnFilesOnly().fetch(address)
+
+
+def test_the_name_of_a_customer_cannot_become_markup(read, organization):
+    organization.name = '<img src="file:///etc/passwd">'
+    organization.save()
+
+    page = statements.as_html(statements.of(organization, statements.periods(organization)[0]), "en")
+
+    assert "<img" not in page
+
+
+def test_the_export_holds_every_record(read, organization):
+    today = timezone.now().date()
+
+    rows = list(csv.DictReader(io.StringIO("".join(reports.as_csv(organization, today, today + timedelta(days=1))))))
+
+    assert [row["units"] for row in rows] == ["60", "38", "5", "4", "1"]
+    assert sum(int(row["overage_units"]) for row in rows) == 7
+    assert rows[-1]["outcome"] == "no_text"
+
+
+def test_the_export_goes_on_past_its_batches(payer, organization, monkeypatch):
+    monkeypatch.setattr(reports, "_BATCH", 2)
+    for _ in range(5):
+        usage.settle(usage.reserve(payer, Kind.SCAN), units=1)
+
+    lines = "".join(
+        reports.as_csv(organization, timezone.now().date(), timezone.now().date() + timedelta(days=1))
+    ).splitlines()
+
+    assert len(lines) == 6
+
+
+def test_usage_is_split_by_what_made_it(organization):
+    for key, endpoint, units in (("key_a", "fields", 2), ("key_b", "text", 5), ("key_a", "text", 1)):
+        payer = Payer(organization, "203.0.113.9", key=key, endpoint=endpoint)
+        usage.settle(usage.reserve(payer, Kind.SCAN, units=units), units=units)
+    today = UsageRecord.objects.first().created_at.date()
+
+    def split(dimension):
+        return [(part.name, part.charged) for part in reports.by(dimension, organization, Kind.SCAN, today, today)]
+
+    assert split("key") == [("key_b", 5), ("key_a", 3)]
+    assert split("endpoint") == [("text", 6), ("fields", 2)]
+    assert [day.charged for day in reports.by_day(organization, Kind.SCAN, today - timedelta(days=1), today)] == [0, 8]
+
+
+def text_of(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    return "\n".join(page.get_textpage().get_text_range() for page in document)
