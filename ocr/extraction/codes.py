@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from ocr.extraction.checksums import is_iban
 from ocr.extraction.dates import dates
 from ocr.extraction.spans import Span
 
@@ -14,7 +15,7 @@ _TIME = re.compile(
 _TIME_AFTER_YEAR = re.compile(
     r"(?<=(?:19|20)\d{2})(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AP]\.?M\b\.?)?", re.IGNORECASE
 )
-_PHONE = re.compile(r"(?<![\w/.,])\(?\+?\d[\d\s().\-]{5,18}\d(?![\w,]|[./]\d)")
+_PHONE = re.compile(r"(?<![A-Za-z0-9_/.,])\(?\+?\d[\d\s().\-]{5,18}\d(?![\w,]|[./]\d)")
 _VAT = re.compile(
     r"(?<![^\W_])(?:AT\s?U\d{8}|BE\s?0?\d{9,10}|DE\s?\d{9}|DK\s?\d{8}|ES\s?[A-Z0-9]\d{7}[A-Z0-9]"
     r"|FI\s?\d{8}|FR\s?[A-Z0-9]{2}\s?\d{9}|GB\s?(?:\d{9}|\d{3}\s\d{4}\s\d{2})|IE\s?\d[A-Z0-9]\d{5}[A-Z]{1,2}"
@@ -25,6 +26,8 @@ _TAX_NUMBER = re.compile(r"(?<![\w])[A-Z]{0,3}\s?\d[\dA-Z\-/. ]{5,18}[\dA-Z](?![
 _NUMBER = re.compile(r"[A-Z0-9](?:[\w\-/.#]| (?=[-/])|(?<=[-/]) )*", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WEBSITE = re.compile(r"(?:https?://|www\.)[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE)
+_IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]){11,30}(?![^\W_])")
+_ACCOUNT = re.compile(r"(?<![\w-])\d{2,8}(?:[- ]\d{1,8}){1,4}(?![\w-])|(?<![\w-])\d{6,16}(?![\w-])")
 
 
 def times(text: str) -> Iterator[Span]:
@@ -70,6 +73,25 @@ def emails(text: str) -> Iterator[Span]:
 
 def websites(text: str) -> Iterator[Span]:
     yield from _spans(_WEBSITE, text)
+
+
+def ibans(text: str) -> Iterator[Span]:
+    """IBANs with the right check digits; words that stand behind are left off."""
+    for match in _IBAN.finditer(text):
+        end = match.end()
+        while end - match.start() > 14 and not is_iban(text[match.start() : end]):
+            end -= 1
+        if is_iban(text[match.start() : end]):
+            yield Span(match.start(), match.start() + len(text[match.start() : end].rstrip()), {})
+
+
+def account_numbers(text: str) -> Iterator[Span]:
+    """IBANs, then numbers of accounts as banks print them, with dashes or spaces."""
+    sure = list(ibans(text))
+    yield from sure
+    for span in _spans(_ACCOUNT, text, 0.6):
+        if not any(span.start < s.end and s.start < span.end for s in sure):
+            yield span
 
 
 def _spans(form: re.Pattern[str], text: str, weight: float = 1.0) -> Iterator[Span]:

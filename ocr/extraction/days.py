@@ -1,13 +1,14 @@
 """The date of a document among all dates on its page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocr.extraction.keyed import best
 from ocr.extraction.lexicon import Label
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Row, Span
 
+ONLY_DATE = 1.0  # What it adds to a date that all dates on the page are the same.
 REACH = 2  # Rows above a date in which its label may stand.
 
 
@@ -35,6 +36,8 @@ def find_date(reading: Reading, wish: Wish) -> Candidate | None:
         for s in reading.dates[row.number]
     ]
     found = best(candidates)
+    if found and len({str(candidate.normalized) for candidate in candidates}) == 1:
+        found = replace(found, score=found.score + ONLY_DATE) if wish.unlabelled > 0 else found
     limit = 0.0 if wish.unlabelled > 0 else 1.0
     return found if found and found.score >= limit else None
 

@@ -138,7 +138,8 @@ _BY_NAME: dict[str, Callable[[Finders], Candidate | None]] = {
     "vendor_address": lambda f: f.parties.get("vendor_address"),
     "recipient": lambda f: f.parties.get("recipient"),
     "recipient_address": lambda f: f.parties.get("recipient_address"),
-    "tax_id": lambda f: f.labelled(codes.tax_ids, "tax_id"),
+    "tax_id": lambda f: f.labelled(codes.tax_ids, "tax_id") or f.first(codes.tax_ids, 1.0),
+    "iban": lambda f: f.first(codes.ibans, 2.0),
 }
 
 NAMES = frozenset(_BY_NAME)

@@ -18,8 +18,9 @@ _INVOICE = {
     "total": 0.6, "total_due": 0.6, "subtotal": 0.5, "tax_id": 0.3, "tax": 0.3, "company_id": 0.8,
 }  # fmt: skip
 _CLEAR = {"due_date", "recipient", "vendor", "ship_to", "delivery_date", "invoice_date", "bank"}
+_SUMS = {"total", "total_due", "subtotal", "tax"}
 _LEAST = 2.2  # Below it a page is neither.
-_WITHOUT_PRICES = 3.5  # What an invoice's first page needs when all amounts are on the next.
+_WITHOUT_PRICES = 3.5  # What an invoice's first page needs when its sums are on the next.
 
 
 def guess_template(page: Page) -> str:
@@ -33,10 +34,10 @@ def guess_of(reading: Reading) -> str:
     receipt = sum(points for meaning, points in _RECEIPT.items() if meaning in seen)
     invoice = sum(points for meaning, points in _INVOICE.items() if meaning in seen)
     invoice += 1.0 if any(label.whole for _, label in reading.labelled("invoice_no")) else 0.0
-    if not any(span.weight >= 0.9 for spans in reading.amounts for span in spans):
-        return "invoice" if invoice >= _WITHOUT_PRICES else ""
     receipt += _by_shape(reading)
-    if max(receipt, invoice) < _LEAST or not seen & {"total", "total_due", "subtotal", "tax"}:
+    if not seen & _SUMS or not any(span.weight >= 0.9 for spans in reading.amounts for span in spans):
+        return "invoice" if invoice >= _WITHOUT_PRICES and invoice > receipt else ""
+    if max(receipt, invoice) < _LEAST:
         return ""
     return "receipt" if receipt >= invoice else "invoice"
 

@@ -27,6 +27,8 @@ def find_items(reading: Reading, sums: Collection[Decimal], *, is_receipt: bool)
     if table and not is_receipt:
         return table
     goods = read_goods(reading) if is_receipt or (sums and not header) else []
+    if not is_receipt and not _are_sure(goods, sums):
+        goods = []
     return max(goods, table, key=lambda items: _trust(items, sums))
 
 
@@ -51,6 +53,11 @@ def find_table(
 def sum_of(items: Sequence[Cells]) -> Decimal:
     """What the amounts add up to."""
     return sum((amount_of(item["amount"]) for item in items if "amount" in item), Decimal(0))
+
+
+def _are_sure(goods: Sequence[Cells], sums: Collection[Decimal]) -> bool:
+    """On a letter, hours and telephone numbers look like goods: there they add up, or all name a currency."""
+    return sum_of(goods) in sums or all("currency" in (item["amount"].normalized or {}) for item in goods)
 
 
 def _with_price(item: Cells) -> Cells:

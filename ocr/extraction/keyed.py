@@ -100,7 +100,9 @@ def _rest_of_cell(row: Row, start: int, stop: int) -> Piece | None:
 
 def _next_cell(row: Row, start: int, stop: int) -> Piece | None:
     later = [cell for cell in row.cells if start <= cell[0] < stop]
-    return next((p for s, e in later if (p := trimmed(row, s, min(e, stop)))), None)
+    pieces = (p for s, e in later if (p := trimmed(row, s, min(e, stop))))
+    # What a colon follows is a label, of which the lexicon need not know.
+    return next((p for p in pieces if row.text[p.end : p.end + 1] not in (":", "：")), None)
 
 
 def _cell_below(reading: Reading, row: Row, label: Label) -> Piece | None:

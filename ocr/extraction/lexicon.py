@@ -82,9 +82,14 @@ class Book:
 
 
 @cache
-def labels_by_meaning() -> dict[str, tuple[str, ...]]:
-    """The packaged lexicon, all languages of a meaning together."""
-    text = resources.files("ocr.extraction").joinpath("labels.toml").read_text("utf-8")
+def labels_by_meaning(subject: str = "labels") -> dict[str, tuple[str, ...]]:
+    """A packaged lexicon, all languages of a meaning together.
+
+    Args:
+        subject: "labels" of money documents, "papers" of other trade papers, "identity" of cards and passports,
+            "people" of business cards. Apart, so that "class" or "name" mean nothing on a receipt.
+    """
+    text = resources.files("ocr.extraction").joinpath(f"{subject}.toml").read_text("utf-8")
     return {
         meaning: tuple(phrase for phrases in languages.values() for phrase in phrases)
         for meaning, languages in tomllib.loads(text).items()
@@ -93,8 +98,14 @@ def labels_by_meaning() -> dict[str, tuple[str, ...]]:
 
 @cache
 def lexicon() -> Book:
-    """The packaged labels as a book."""
+    """The labels of money documents as a book."""
     return Book(labels_by_meaning())
+
+
+@cache
+def book_of(subject: str) -> Book:
+    """Another packaged lexicon as a book."""
+    return Book(labels_by_meaning(subject))
 
 
 def folded(text: str) -> str:

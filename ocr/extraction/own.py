@@ -12,7 +12,7 @@ from ocr.extraction.dates import dates
 from ocr.extraction.fields import Field
 from ocr.extraction.finders import NAMES, Finders
 from ocr.extraction.headers import ASIDE, KINDS, MONEY, NUMBER, TEXT
-from ocr.extraction.lexicon import Book, Label, find_labels, folded, labels_by_meaning, lexicon
+from ocr.extraction.lexicon import Book, Label, book_of, find_labels, folded, labels_by_meaning, lexicon
 from ocr.extraction.reading import Candidate, Reading
 from ocr.extraction.spans import Row
 
@@ -115,7 +115,7 @@ def _twin(name: str, template_id: str) -> str:
 
 def column_key(child: Field) -> str:
     """The name under which a caller's column is read: a usual column's, or its own."""
-    return standard_column(child) or f"own {child.name}"
+    return child.name if child.name in ASIDE else standard_column(child) or f"own {child.name}"
 
 
 def column_labels(reading: Reading, children: Sequence[Field]) -> list[list[Label]]:
@@ -139,6 +139,8 @@ def standard_column(child: Field) -> str:
 
 def column_kind(child: Field) -> str:
     """What the cells of a caller's column hold."""
+    if child.name in ASIDE and child.type == "string":
+        return TEXT
     standard = standard_column(child)
     if child.type == "string":
         return KINDS.get(standard, TEXT)
@@ -221,7 +223,18 @@ def _by_meaning(reading: Reading, field: Field) -> Candidate | None:
     """The best value beside labels that mean the same as the field's name in any language."""
     meanings = set(lexicon().look_up(folded(field.name))) - _VAGUE
     meanings = meanings & _EXACT or meanings
-    return _best_beside(reading, field, reading.labelled(*meanings)) if meanings else None
+    found = _best_beside(reading, field, reading.labelled(*meanings)) if meanings else None
+    return found or _by_other_meaning(reading, field)
+
+
+def _by_other_meaning(reading: Reading, field: Field) -> Candidate | None:
+    """The same with the labels of trade papers, cards and business cards."""
+    for subject in ("papers", "identity", "people"):
+        meanings = book_of(subject).look_up(folded(_phrases(field.name)[0]))
+        other = reading.under(subject) if meanings else reading
+        if meanings and (found := _best_beside(other, field, other.labelled(*meanings))):
+            return found
+    return None
 
 
 def _by_description(reading: Reading, field: Field) -> Candidate | None:

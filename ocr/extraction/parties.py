@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ocr.extraction.blocks import Block, blocks_of
-from ocr.extraction.keyed import label_trust, text_beside
+from ocr.extraction.keyed import label_trust, text_beside, trimmed
 from ocr.extraction.lexicon import Label
 from ocr.extraction.places import (
     address_score,
     has_postcode,
     is_company,
+    is_complete_name,
     is_region,
     name_range,
     name_score,
@@ -34,7 +35,11 @@ _SKIP = {
     "website",
     "date",
 }
+_SALUTATION = re.compile(r"(?:Herrn?|Frau|Firma|Familie|Mrs?|Ms|Mme|M|Monsieur|Madame|Sra?|Señora?)\.?", re.IGNORECASE)
 _SENDER_MARK = re.compile(r"\s*[·•|∙]\s*|\s+[-–—*]\s+|,\s")
+# What follows the name of the one who is written to.
+_HONORIFIC = re.compile(r"\s*(?:御中|様|殿|귀하|귀중|님|先生|台啟|台启|敬启)\s*$")
+NAMED = 1.2  # Score of a name that is known by its place only.
 REACH = 9  # Rows under a label in which its party may stand.
 
 
@@ -47,12 +52,24 @@ class Party:
     score: float = 0.0
 
 
-def find_parties(reading: Reading) -> dict[str, Candidate]:
-    """`vendor`, `vendor_address`, `recipient` and `recipient_address`, those that there are."""
+Found = Iterable[tuple[Row, Label]]
+
+
+def find_parties(
+    reading: Reading, vendors: Found | None = None, recipients: Found | None = None
+) -> dict[str, Candidate]:
+    """`vendor`, `vendor_address`, `recipient` and `recipient_address`, those that there are.
+
+    Args:
+        reading: The page.
+        vendors, recipients: Labels of the one who sends the document and of the one who gets it, when they
+            are not those of an invoice.
+    """
     blocks = blocks_of(reading)
-    vendor = _labelled(reading, "vendor")
-    recipient = _labelled(reading, "recipient")
-    vendor = vendor or _from_sender_line(reading)
+    vendor = _labelled(reading, reading.labelled("vendor") if vendors is None else vendors)
+    recipient = _labelled(reading, reading.labelled("recipient") if recipients is None else recipients)
+    recipient = recipient or _addressed(reading, blocks)
+    vendor = vendor or _from_sender_line(reading) or _from_letterhead(reading)
     if not (vendor and recipient):
         loose = [p for block in blocks if (p := _loose_party(reading, blocks, block))]
         recipient = recipient or _likely_recipient(reading, loose, vendor)
@@ -66,10 +83,10 @@ def find_parties(reading: Reading) -> dict[str, Candidate]:
     return {key: candidate for key, candidate in found.items() if candidate}
 
 
-def _labelled(reading: Reading, meaning: str) -> Party | None:
-    """The party beside or under the best label of a meaning."""
+def _labelled(reading: Reading, found: Found) -> Party | None:
+    """The party beside or under the best of the labels."""
     best: Party | None = None
-    for row, label in reading.labelled(meaning):
+    for row, label in found:
         if not label.is_apart:
             continue
         party = _at_label(reading, row, label)
@@ -93,6 +110,22 @@ def _at_label(reading: Reading, row: Row, label: Label) -> Party | None:
         return Party(beside, _address(below), score)
     party = _party(reading, lines)
     return replace(party, score=score) if party else None
+
+
+def _addressed(reading: Reading, blocks: Sequence[Block]) -> Party | None:
+    """The party whose name ends as those of addressees do: "… 御中", "… 귀하"."""
+    for row in reading.rows[: len(reading.rows) * 2 // 3 + 1]:
+        for start, end in row.cells:
+            mark = _HONORIFIC.search(row.text[start:end])
+            if mark and (name := trimmed(row, start, start + mark.start())):
+                block = next(
+                    (b.lines for b in blocks for line in b.lines if line.row is row and line.start == start), ()
+                )
+                return Party(Candidate((name,), 3.0), _address([line for line in block if line.row is not row]), 3.0)
+            if row.text[start:end].strip() in {"御中", "様", "殿", "귀하"} and start:
+                before = max(cell for cell in row.cells if cell[1] < start)
+                return Party(Candidate((Piece(row, *before),), 3.0), None, 3.0)
+    return None
 
 
 def _lines_under(reading: Reading, row: Row, label: Label, left: float | None = None) -> list[Piece]:
@@ -170,12 +203,33 @@ def _party(reading: Reading, lines: Sequence[Piece]) -> Party | None:
         if first is None or not is_company(first.text):
             return None
         return Party(_named(first), None, 0.5)
+    address = _without_name(lines, address)
     start = lines.index(address.pieces[0])
     above = [line for line in lines[:start] if _can_name(line.text) and not _is_noted(reading, line)]
     if not above:
         return Party(None, address, address.score)
+    return Party(_full_name(above), address, address.score + 1.0)
+
+
+def _full_name(above: Sequence[Piece]) -> Candidate:
+    """The line with a legal form, with the one line above it, or the first line, with what it only begins."""
     companies = [line for line in above if is_company(line.text)]
-    return Party(_named((companies or above)[0]), address, address.score + 1.0)
+    named = _named((companies or above)[0])
+    place = above.index((companies or above)[0])
+    if companies and place == 1 and not is_complete_name(above[0].text):
+        return replace(named, pieces=(above[0], *named.pieces))
+    if _SALUTATION.fullmatch(above[0].text) and len(above) > 1:
+        return replace(named, pieces=tuple(above[:2]))
+    return named
+
+
+def _without_name(lines: Sequence[Piece], address: Candidate) -> Candidate:
+    """The address without its first line, when that leads the block and has no number: "Harbour Street Library"."""
+    first, rest = address.pieces[0], address.pieces[1:]
+    leads = first is lines[0] and not any(map(str.isdigit, first.text))
+    if leads and len(rest) > 1 and address_score(rest[0].text) > 0.3:
+        return replace(address, pieces=rest)
+    return address
 
 
 def _loose_party(reading: Reading, blocks: Sequence[Block], block: Block) -> Party | None:
@@ -204,7 +258,7 @@ def _is_labelled_as(reading: Reading, piece: Piece, meaning: str) -> bool:
 
 def _named(piece: Piece) -> Candidate:
     start, end = name_range(piece.text)
-    return Candidate((Piece(piece.row, piece.start + start, piece.start + end),), 2.0)
+    return Candidate((Piece(piece.row, piece.start + start, piece.start + end),), NAMED)
 
 
 def _is_noted(reading: Reading, piece: Piece) -> bool:
@@ -302,6 +356,21 @@ def _from_sender_line(reading: Reading) -> Party | None:
                 address = Piece(row, start + mark.end(), end)
                 if not _is_noted(reading, name):
                     return Party(Candidate((name,), 2.0), Candidate((address,), 2.0))
+    return None
+
+
+def _from_letterhead(reading: Reading) -> Party | None:
+    """A name above its whole address in one line: "Name", below it "Street 1 · 12345 Town"."""
+    for row in reading.rows[1 : len(reading.rows) // 3 + 1]:
+        for start, end in row.cells:
+            line = Piece(row, start, end)
+            if not (_is_sender_line(line.text) and _SENDER_MARK.search(line.text) and address_score(line.text) > 0.5):
+                continue
+            above = reading.rows[row.number - 1]
+            near = [Piece(above, s, e) for s, e in above.cells]
+            names = [p for p in near if abs(p.box.left - line.box.left) < reading.height and _can_name(p.text)]
+            if names and not _labelled_cell(reading, names[0]):
+                return Party(_named(names[0]), Candidate((line,), 2.0))
     return None
 
 

@@ -64,6 +64,10 @@ class Row:
         heights = sorted(box.height for box in self.boxes)
         return heights[len(heights) // 2]
 
+    def text_of(self, start: int, end: int) -> str:
+        """The text of `cut` alone."""
+        return self.text[start:end].strip().replace(BREAK, " ")
+
     def cut(self, start: int, end: int) -> Cut:
         """The stretch from `start` to `end`, outer white space dropped, breaks as spaces."""
         while start < end and self.text[start].isspace():
@@ -72,7 +76,7 @@ class Row:
             end -= 1
         holders = sorted({owner for owner in self.owners[start:end] if owner >= 0})
         words = tuple(self.words[index] for index in holders)
-        return Cut(self.text[start:end].replace(BREAK, " "), words, self.span_box(start, end))
+        return Cut(self.text_of(start, end), words, self.span_box(start, end))
 
     def span_box(self, start: int, end: int) -> Box:
         """The place of a stretch; parts of a word are estimated by counting characters."""

@@ -17,6 +17,7 @@ from ocr.types import Box
 SUM_LABELS = {"total_due": 2.9, "total": 2.4, "subtotal": 2.0, "tax": 2.0}
 _AWAY = {"change", "tendered", "count", "rounding", "discount", "tax_summary", "card", "service"}
 _OTHERS = _AWAY | {"subtotal", "tax", "total", "total_due"}
+SIGN_GAP = 0.45  # Of the row's height: a wider gap after a sign is more than a space.
 ADDS_UP = 1.5  # What agreement with other sums adds to a score.
 _NET = re.compile(
     r"[\s.(:/-]*(?:netto|net\b|ht\b|excl|exkl|exclu|hors|ohne|without|before|zzgl|sin\b|ex\b)",
@@ -34,7 +35,18 @@ def find_sums(reading: Reading) -> dict[str, Candidate]:
     }
     pools["total"] += _added_up(reading, pools["subtotal"], pools["tax"])
     best = _best_triple(pools)
-    return {name: candidate for name, candidate in best.items() if candidate is not None}
+    return {name: _tightened(candidate) for name, candidate in best.items() if candidate is not None}
+
+
+def _tightened(candidate: Candidate) -> Candidate:
+    """Without a currency sign that stands apart, as in "RM   12.50": it belongs to the column, not to the number."""
+    piece = candidate.pieces[0]
+    owners = [owner for owner in piece.row.owners[piece.start : piece.end] if owner >= 0]
+    first, second = owners[0], next((owner for owner in owners if owner != owners[0]), owners[0])
+    gap = piece.row.boxes[second].left - piece.row.boxes[first].right
+    if first == second or any(map(str.isdigit, piece.row.words[first].text)) or gap < SIGN_GAP * piece.row.height:
+        return candidate
+    return replace(candidate, pieces=(Piece(piece.row, piece.row.owners.index(second), piece.end),))
 
 
 def amount_of(candidate: Candidate) -> Decimal:

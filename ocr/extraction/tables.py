@@ -56,7 +56,8 @@ class _Builder:
 
     def _begin(self, cells: Cells) -> None:
         text = cells.pop(self.header.wrapping, None)
-        pieces = (*self._waiting, *(text.pieces if text else ()))
+        # Text above the first item is its name only where its own row has none.
+        pieces = text.pieces if text and not _is_code(text.text) else (*self._waiting, *(text.pieces if text else ()))
         self.items.append(cells | ({self.header.wrapping: _text(pieces)} if pieces else {}))
         self._waiting, self._room = [], MAX_WRAP
 

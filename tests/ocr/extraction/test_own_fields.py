@@ -104,3 +104,16 @@ def test_a_japanese_name_is_matched_with_a_japanese_label():
     values = read(Field("合計", "money"), Field("発行日", "date"), rows=("発行日  令和6年6月3日", "合計  ¥324"))
 
     assert [value.text for value in values.values()] == ["¥324", "令和6年6月3日"]
+
+
+@pytest.mark.parametrize(
+    ("field", "row", "text"),
+    [
+        (Field("tracking_number"), "お問い合わせ番号   4012-5566", "4012-5566"),
+        (Field("nationality"), "국적   UTOPIA", "UTOPIA"),
+        (Field("valid_until", "date"), "Gültig bis   30.09.2026", "30.09.2026"),
+        (Field("account_holder"), "口座名義   見本 次郎", "見本 次郎"),
+    ],
+)
+def test_a_usual_word_finds_its_label_in_another_language(field, row, text):
+    assert read(field, rows=("書類", row, "x"))[field.name].text == text

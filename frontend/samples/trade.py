@@ -1,13 +1,10 @@
-"""Our sample documents: drawn here, so that they are ours to give away. All names are made up."""
+"""The sample invoice and the sample receipt."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-REGULAR, BOLD, MONO = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf"
-INK, GREY, PAPER, DESK = 20, 105, 255, 205
-SHADES = 16  # Enough for smooth letters, and a sixth of the bytes.
+from frontend.samples.pen import BOLD, GREY, MONO, PAPER, REGULAR, Pen, askew, centered, money
 
 
 @dataclass(frozen=True)
@@ -38,23 +35,6 @@ RECEIPT_ITEMS = (
 )
 
 
-class Pen:
-    """Writes on a picture, positions in pixels of the top left corner of the text."""
-
-    def __init__(self, image: Image.Image) -> None:
-        self._draw = ImageDraw.Draw(image)
-
-    def write(self, x: int, y: int, text: str, size: int, font: str = REGULAR, shade: int = INK) -> None:
-        self._draw.text((x, y), text, fill=shade, font=ImageFont.truetype(font, size))
-
-    def write_to(self, right: int, y: int, text: str, size: int, font: str = REGULAR) -> None:
-        """Text that ends at `right`."""
-        self._draw.text((right, y), text, fill=INK, font=ImageFont.truetype(font, size), anchor="ra")
-
-    def rule(self, left: int, right: int, y: int, width: int = 2) -> None:
-        self._draw.line([(left, y), (right, y)], fill=GREY, width=width)
-
-
 def invoice() -> Image.Image:
     """An A4 page at 150 dots an inch."""
     image = Image.new("L", (1240, 1754), PAPER)
@@ -76,21 +56,13 @@ def receipt() -> Image.Image:
         (102, "14 Harbour Road, Port Ellis", 22),
         (136, "Tel 555 0142", 22),
     ):
-        pen.write(_centered(560, text, size), y, text, size, MONO)
+        pen.write(centered(560, text, size), y, text, size, MONO)
     pen.write(45, 205, "2026-10-14  17:42", 22, MONO)
     pen.write(45, 240, "Receipt no 004821", 22, MONO)
     y = _receipt_items(pen, 315)
     _receipt_sums(pen, y + 20)
-    pen.write(_centered(560, "Thank you!", 24), 880, "Thank you!", 24, MONO)
-    return _askew(image, degrees=-1.6, margin=50)
-
-
-SAMPLES: dict[str, Callable[[], Image.Image]] = {"invoice": invoice, "receipt": receipt}
-
-
-def drawn(name: str) -> Image.Image:
-    """One of SAMPLES, with few shades."""
-    return SAMPLES[name]().quantize(SHADES)
+    pen.write(centered(560, "Thank you!", 24), 880, "Thank you!", 24, MONO)
+    return askew(image, degrees=-1.6, margin=50)
 
 
 def _invoice_head(pen: Pen) -> None:
@@ -120,8 +92,8 @@ def _invoice_items(pen: Pen, y: int) -> int:
     for item in INVOICE_ITEMS:
         pen.write(110, y, item.description, 24)
         pen.write_to(760, y, str(item.quantity), 24)
-        pen.write_to(950, y, _money(item.price_cents), 24)
-        pen.write_to(1130, y, _money(item.amount_cents), 24)
+        pen.write_to(950, y, money(item.price_cents), 24)
+        pen.write_to(1130, y, money(item.amount_cents), 24)
         pen.rule(110, 1130, y + 44, 1)
         y += 62
     return y
@@ -136,7 +108,7 @@ def _invoice_sums(pen: Pen, y: int) -> None:
         ("Total", net + tax, BOLD),
     ):
         pen.write(740, y, label, 26, font)
-        pen.write_to(1130, y, _money(cents, "£" if font == BOLD else ""), 26, font)
+        pen.write_to(1130, y, money(cents, "£" if font == BOLD else ""), 26, font)
         y += 50
 
 
@@ -144,7 +116,7 @@ def _receipt_items(pen: Pen, y: int) -> int:
     for item in RECEIPT_ITEMS:
         prefix = f"{item.quantity} x " if item.quantity > 1 else ""
         pen.write(45, y, prefix + item.description, 24, MONO)
-        pen.write_to(515, y, _money(item.amount_cents), 24, MONO)
+        pen.write_to(515, y, money(item.amount_cents), 24, MONO)
         y += 46
     return y
 
@@ -158,18 +130,4 @@ def _receipt_sums(pen: Pen, y: int) -> None:
     ):
         size = 32 if label == "TOTAL" else 24
         pen.write(45, y + 20 + 50 * row, label, size, MONO)
-        pen.write_to(515, y + 20 + 50 * row, _money(cents), size, MONO)
-
-
-def _askew(image: Image.Image, *, degrees: float, margin: int) -> Image.Image:
-    desk = Image.new("L", (image.width + 2 * margin, image.height + 2 * margin), DESK)
-    desk.paste(image, (margin, margin))
-    return desk.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=DESK)
-
-
-def _centered(width: int, text: str, size: int) -> int:
-    return (width - round(ImageFont.truetype(MONO, size).getlength(text))) // 2
-
-
-def _money(cents: int, sign: str = "") -> str:
-    return f"{sign}{cents // 100:,}.{cents % 100:02}"
+        pen.write_to(515, y + 20 + 50 * row, money(cents), size, MONO)
