@@ -25,7 +25,9 @@ class Sample:
 _LANGUAGES = {
     "en": "eng", "de": "ger", "fr": "fre", "es": "spa", "it": "ita", "ja": "jpn", "ko": "kor", "zh": "chs",
     "zh-cn": "chs", "zh-tw": "cht", "ru": "rus", "ar": "ara", "el": "gre", "tr": "tur", "pl": "pol", "pt": "por",
-    "nl": "dut", "sv": "swe", "cs": "cze", "hu": "hun", "fi": "fin", "da": "dan", "bg": "bul",
+    "nl": "dut", "sv": "swe", "cs": "cze", "hu": "hun", "fi": "fin", "da": "dan", "bg": "bul", "he": "heb",
+    "hi": "hin", "mr": "hin", "fa": "per", "th": "tai", "vi": "vie", "uk": "ukr", "hr": "hrv", "sl": "slv", "no": "nor",
+    "pt-br": "por", "zh-hans": "chs", "zh-hant": "cht", "ro": "ron", "id": "ind", "sr": "rus", "sk": "cze",
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BOUNDARY = "spocr-bench-boundary"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Service:
@@ -30,6 +30,10 @@ class Service:
     def parse(self, path: Path, *, engine: int = 1, language: str = "eng") -> bytes:
         """POST /parse/image with the overlay; the answer's bytes."""
         fields = {"OCREngine": str(engine), "language": language, "isOverlayRequired": "true"}
+        return self.ask(fields, path)
+
+    def ask(self, fields: dict[str, str], path: Path) -> bytes:
+        """POST /parse/image with any fields; the answer's bytes."""
         return self._post("/parse/image", *_multipart(fields, path))
 
     def quick(self) -> float:
@@ -49,18 +53,21 @@ class Service:
                 assert b'"OCRExitCode":1' in answer, answer[:300]
         return len(files) / (time.monotonic() - started)
 
-    def engine_memory_mb(self) -> list[int]:
-        """Resident memory of each engine process."""
-        sizes = []
+    def engine_processes(self) -> list[int]:
+        """The processes that read for this service."""
+        found = []
         for folder in Path("/proc").glob("[0-9]*"):
             try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
-                environment = (folder / "stat").read_text()
+                if b"ocr.engine_process" in (folder / "cmdline").read_bytes() and self._is_ours(int(folder.name)):
+                    found.append(int(folder.name))
             except OSError:
                 continue
-            if b"ocr.engine_process" in command and environment and self._is_ours(int(folder.name)):
-                sizes.append(int((folder / "statm").read_text().split()[1]) * 4096 >> 20)
-        return sizes
+        return found
+
+    def engine_memory_mb(self) -> list[int]:
+        """Resident memory of each engine process."""
+        pages = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self.engine_processes())
+        return [count * 4096 >> 20 for count in pages]
 
     def _is_ours(self, pid: int) -> bool:
         while pid > 1:

@@ -6,11 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.api_keys import MAX_NAME_LENGTH
 from ocr.languages import LANGUAGES
 
 AUTOMATIC, ONLY_TEXT = "automatic", "text"
-ENGINES = {1: "Tesseract", 2: "PP-OCR"}
+ENGINES = {1: "Tesseract", 2: "PP-OCR", 3: "Both, word by word"}
 SAMPLES = ("invoice", "receipt")
 SAMPLES_DIR = Path(__file__).resolve().parent / "static" / "samples"
 
@@ -58,14 +57,3 @@ class ReadForm(forms.Form):
     def first_error(self) -> str:
         """One sentence that says what to change."""
         return next(str(error) for errors in self.errors.values() for error in errors)
-
-
-class KeyForm(forms.Form):
-    """A new API key."""
-
-    name = forms.CharField(
-        label=_("Name of the new key"),
-        max_length=MAX_NAME_LENGTH,
-        help_text=_("Such as the program that will use it."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )

@@ -13,17 +13,22 @@ import select
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from mmap import ACCESS_COPY, mmap
+from typing import TYPE_CHECKING
 
 from accounts.errors import SpocrError
-from ocr import images, sandbox
-from ocr.engine_protocol import Disconnected, Json, page_to_json, receive, send
-from ocr.engines import tesseract
+from ocr import images, pdf_text, sandbox
+from ocr.engine_protocol import Disconnected, Json, page_from_json, page_to_json, receive, send
+from ocr.engines import preparation, tesseract
 from ocr.engines.base import Engine
-from ocr.geometry import clipped, scaled
+from ocr.geometry import clipped
 from ocr.images import Raster
 from ocr.languages import LANGUAGES, Language
-from ocr.types import Line, Page, Word
+from ocr.types import TEXT_LAYER, Line, Page, Word
+
+if TYPE_CHECKING:
+    from ocr.engines.onnx import PpOcr
 
 log = logging.getLogger("spocr.engine")
 # After so long without work, the next model that is not yet in memory is loaded.
@@ -37,17 +42,29 @@ class Engines:
 
     def __init__(self, adapter: str, tessdata: str) -> None:
         self.tesseract = tesseract.make(adapter, tessdata)
-        self._made: dict[int, Engine] = {1: self.tesseract}
 
     def __getitem__(self, number: int) -> Engine:
-        if number not in self._made:
-            self._made[number] = self._make(number)
-        return self._made[number]
+        if number == 1:
+            return self.tesseract
+        return self.pp_ocr if number == 2 else self.fusion
 
-    def _make(self, number: int) -> Engine:
+    @cached_property
+    def pp_ocr(self) -> "PpOcr":
         from ocr.engines.onnx import PpOcr
 
         return PpOcr(self.tesseract)
+
+    @cached_property
+    def fusion(self) -> Engine:
+        from ocr.engines.fusion import Fusion
+
+        return Fusion(self.tesseract, self.pp_ocr)
+
+    def turn(self, raster: Raster) -> int:
+        """Degrees by which a page must be turned clockwise to stand upright: 0, 90, 180 or 270."""
+        turn = self.pp_ocr.turn(raster)
+        # Unclear, or in a script that PP-OCR does not read.
+        return self.tesseract.orientation(raster) if turn is None else turn
 
 
 def main() -> None:
@@ -90,7 +107,11 @@ def _answer(engines: Engines, request: Json, descriptor: int) -> tuple[Json, byt
         with os.fdopen(descriptor, "rb") as file:
             # Not closed by hand: PDFium reads from it as long as anything of the document is alive.
             data = mmap(file.fileno(), 0, access=ACCESS_COPY)
-        return count(data, request) if request["op"] == "count" else read(engines, data, request)
+        if request["op"] == "count":
+            return count(data, request)
+        if request["op"] == "show":
+            return show(data, request)
+        return make_pdf(data, request) if request["op"] == "pdf" else read(engines, data, request)
     except SpocrError as error:
         return {"error": error.code, "message": str(error)}, b""
     except MemoryError:
@@ -105,6 +126,12 @@ def count(data: mmap, request: Json) -> tuple[Json, bytes]:
     return {"page_count": _open(data, request).count(request["max_pages"])}, b""
 
 
+def show(data: mmap, request: Json) -> tuple[Json, bytes]:
+    """Picture a page without reading it; the blob is a JPEG."""
+    raster = _open(data, request).render(request["index"], in_color=True)
+    return {"width_px": raster.width_px, "height_px": raster.height_px}, images.preview_of(raster)
+
+
 def read(engines: Engines, data: mmap, request: Json) -> tuple[Json, bytes]:
     """Read one page of a document.
 
@@ -113,43 +140,51 @@ def read(engines: Engines, data: mmap, request: Json) -> tuple[Json, bytes]:
     """
     language = LANGUAGES[request["language"]]
     document = _open(data, request)
+    page_count = document.count(request["max_pages"]) if request["index"] == 0 else 0
+    if isinstance(document, images.PdfFile) and (own := _own_text(document, language, request)):
+        preview = images.preview_of(document.render(request["index"], in_color=True)) if request["preview"] else b""
+        return {"page": page_to_json(own), "page_count": page_count}, preview
     in_color = bool(request["preview"]) or request["engine"] != 1
     raster = document.render(request["index"], in_color=in_color)
-    page_count = document.count(request["max_pages"]) if request["index"] == 0 else 0
-    turn = engines.tesseract.orientation(raster) if request["detect_orientation"] else 0
+    turn = engines.turn(raster) if request["detect_orientation"] else 0
     raster = images.turned(raster, turn)
     page = _read_page(engines[request["engine"]], raster, language, request, turn)
     preview = images.preview_of(raster) if request["preview"] else b""
     return {"page": page_to_json(page), "page_count": page_count}, preview
 
 
+def make_pdf(data: mmap, request: Json) -> tuple[Json, bytes]:
+    """Lay the words that were read over the document; the blob is the PDF.
+
+    Args:
+        request: The fields of `pool.PdfRequest`, its pages as JSON.
+    """
+    from ocr.searchable_pdf.make import Wish, make
+
+    kind = images.kind_of(data, request["file_type"], request["file_hint"])
+    pages = [page_from_json(page) if page else None for page in request["pages"]]
+    blob = make(data, kind, pages, Wish(request["is_hidden"], request["watermark"], request["is_archival"]))
+    return {"size_bytes": len(blob)}, blob
+
+
 def _open(data: mmap, request: Json) -> images.Document:
     return images.open_document(data, request["file_type"], request["file_hint"])
 
 
+def _own_text(document: images.PdfFile, language: Language, request: Json) -> Page | None:
+    """The page as the program that made the PDF wrote it, where that is sound."""
+    page = document.page(request["index"])
+    lines = pdf_text.lines_of(page, images.PDF_WIRE_DPI / images.POINTS_AN_INCH)
+    if lines is None:
+        return None
+    width, height = images.wire_size(page)
+    inside = tuple(_inside(line, width, height) for line in lines)
+    return Page(request["index"] + 1, width, height, inside, 0, language.code, TEXT_LAYER)
+
+
 def _read_page(engine: Engine, raster: Raster, language: Language, request: Json, turn: int) -> Page:
-    enlarged = images.enlarged(raster) if request["scale"] else raster
-    height, width = enlarged.pixels.shape[:2]
-    lines: tuple[Line, ...] = ()
-    language_read = language.code
-    if min(height, width) >= MIN_SIDE_PX:
-        found = engine.read(enlarged, language)
-        lines, language_read = found.lines, found.language
-    across, down = raster.width_px / width, raster.height_px / height
-    if (across, down) != (1.0, 1.0):
-        lines = tuple(_scaled(line, across, down) for line in lines)
-    lines = tuple(_inside(line, raster.width_px, raster.height_px) for line in lines)
-    return Page(request["index"] + 1, raster.width_px, raster.height_px, lines, turn, language_read)
-
-
-MIN_SIDE_PX = 8  # No letter is smaller; engines complain about such pictures instead of answering.
-
-
-def _scaled(line: Line, across: float, down: float) -> Line:
-    words = tuple(
-        Word(word.text, scaled(word.polygon, across, down), word.confidence, word.glued) for word in line.words
-    )
-    return Line(words, scaled(line.polygon, across, down))
+    found = preparation.read(engine, raster, language, enlarge=request["scale"])
+    return Page(request["index"] + 1, raster.width_px, raster.height_px, found.lines, turn, found.language)
 
 
 def _inside(line: Line, width: int, height: int) -> Line:

@@ -31,12 +31,14 @@ def send(peer: socket.socket, message: Json, *, blob: bytes = b"", descriptor: i
         TimeoutError: As the socket is set.
     """
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    data = HEADER.pack(len(body), len(blob)) + body + blob
+    data = HEADER.pack(len(body), len(blob)) + body
     try:
         if descriptor >= 0:
             sent = socket.send_fds(peer, [data[: HEADER.size]], [descriptor])
             data = data[sent:]
         peer.sendall(data)
+        if blob:
+            peer.sendall(blob)
     except (BrokenPipeError, ConnectionError):
         raise Disconnected from None
 
@@ -76,6 +78,7 @@ def page_to_json(page: Page) -> Json:
         "size": [page.width_px, page.height_px],
         "rotation": page.rotation,
         "language": page.language,
+        "source": page.source,
         "lines": [[_flat(line.polygon), [_word(word) for word in line.words]] for line in page.lines],
     }
 
@@ -94,7 +97,10 @@ def page_from_json(data: Json) -> Page:
         for polygon, words in data["lines"]
     )
     width, height = data["size"]
-    return Page(data["number"], int(width), int(height), tuple(lines), int(data["rotation"]), str(data["language"]))
+    return Page(
+        data["number"], int(width), int(height), tuple(lines), int(data["rotation"]), str(data["language"]),
+        str(data["source"]),
+    )  # fmt: skip
 
 
 def _receive_exactly(peer: socket.socket, length: int) -> bytes:

@@ -20,6 +20,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL import ImageFile as PillowFile
 from pypdfium2 import raw as pdfium_raw
 
 from accounts.errors import Invalid
@@ -36,7 +37,6 @@ PDF_WIRE_DPI = 96  # Parse API: boxes of PDF pages.
 POINTS_AN_INCH = 72
 PREVIEW_SIDE_PX = 1600
 PREVIEW_QUALITY = 82
-SMALL_PAGE_PX = 1800
 
 Pixels = NDArray[np.uint8]
 
@@ -125,12 +125,17 @@ def open_document(data: mmap, file_type: str = "", file_hint: str = "") -> Docum
     Raises:
         UnrecognizedType, DamagedDocument, EncryptedDocument, TooManyPixels
     """
+    kind = kind_of(data, file_type, file_hint)
+    return PdfFile(data) if kind == "PDF" else ImageFile(data, kind)
+
+
+def kind_of(data: mmap, file_type: str = "", file_hint: str = "") -> str:
+    """"PDF" or one of RASTER_FORMATS; arguments and errors as `open_document`."""
     kind = file_type.upper() or sniff(data[:1024]) or file_hint.upper()
-    if kind == "PDF":
-        return PdfFile(data)
-    if kind in _ALIASES or kind in RASTER_FORMATS:
-        return ImageFile(data, _ALIASES.get(kind, kind))
-    raise UnrecognizedType
+    kind = _ALIASES.get(kind, kind)
+    if kind != "PDF" and kind not in RASTER_FORMATS:
+        raise UnrecognizedType
+    return kind
 
 
 _ALIASES = {"JPG": "JPEG", "TIF": "TIFF"}
@@ -169,6 +174,8 @@ class ImageFile:
         self.kind = kind
         with _decoding(kind):
             data.seek(0)
+            # WeasyPrint, where a process has loaded it too, lets half a picture pass as a whole one.
+            PillowFile.LOAD_TRUNCATED_IMAGES = False
             self._image = Image.open(cast(IO[bytes], data), formats=[kind])
 
     def count(self, limit: int) -> int:
@@ -185,17 +192,28 @@ class ImageFile:
                 return index
         raise AssertionError("unreachable")
 
-    def render(self, index: int, *, in_color: bool) -> Raster:
+    def frame(self, index: int) -> Image.Image:
+        """One page as Pillow opened it: of a size that may be decoded, not yet decoded."""
         with _decoding(self.kind):
             self._image.seek(index)
             _check_size(*self._image.size)
+        return self._image
+
+    @property
+    def dpi(self) -> int:
+        """What the present frame states, 0 when it does not."""
+        return _dpi(self._image)
+
+    def render(self, index: int, *, in_color: bool) -> Raster:
+        self.frame(index)
+        with _decoding(self.kind):
             if self.kind == "JPEG" and not in_color:
                 self._image.draft("L", self._image.size)  # decodes the luminance alone
             self._image.load()
             upright = ImageOps.exif_transpose(self._image)
             pixels = np.asarray(_flat(upright, in_color=in_color))
         height, width = pixels.shape[:2]
-        return Raster(pixels, _dpi(self._image), width, height)
+        return Raster(pixels, self.dpi, width, height)
 
 
 class PdfFile:
@@ -217,22 +235,35 @@ class PdfFile:
     def count(self, limit: int) -> int:
         return min(len(self._pdf), limit + 1)
 
-    def render(self, index: int, *, in_color: bool) -> Raster:
-        try:
+    def page(self, index: int) -> pdfium.PdfPage:
+        """One page, of a size that may be drawn.
+
+        Raises:
+            DamagedDocument, TooManyPixels
+        """
+        with _drawing(index):
             page = self._pdf[index]
+            _pdf_dpi(*page.get_size())
+            _check_images(page)
+        return page
+
+    def render(self, index: int, *, in_color: bool) -> Raster:
+        page = self.page(index)
+        with _drawing(index):
             width, height = page.get_size()
             dpi = _pdf_dpi(width, height)
-            _check_images(page)
             bitmap = page.render(
                 scale=dpi / POINTS_AN_INCH, grayscale=not in_color, rev_byteorder=True, draw_annots=True
             )
-        except pdfium.PdfiumError:
-            raise DamagedDocument(
-                f"Page {index + 1} of the PDF is damaged and cannot be drawn. Export the PDF again."
-            ) from None
         pixels = _bitmap_pixels(bitmap)
-        wire = PDF_WIRE_DPI / POINTS_AN_INCH
-        return Raster(pixels, round(dpi), max(round(width * wire), 1), max(round(height * wire), 1))
+        return Raster(pixels, round(dpi), *wire_size(page))
+
+
+def wire_size(page: pdfium.PdfPage) -> tuple[int, int]:
+    """Width and height of a PDF page in wire coordinates."""
+    wire = PDF_WIRE_DPI / POINTS_AN_INCH
+    width, height = page.get_size()
+    return max(round(width * wire), 1), max(round(height * wire), 1)
 
 
 def preview_of(raster: Raster) -> bytes:
@@ -242,15 +273,6 @@ def preview_of(raster: Raster) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=PREVIEW_QUALITY)
     return out.getvalue()
-
-
-def enlarged(raster: Raster) -> Raster:
-    """The page at twice its size where the picture is small, for engines that read small print badly."""
-    height, width = raster.pixels.shape[:2]
-    if max(height, width) > SMALL_PAGE_PX:
-        return raster
-    doubled = Image.fromarray(raster.pixels).resize((width * 2, height * 2), Image.Resampling.BICUBIC)
-    return Raster(np.asarray(doubled), raster.dpi * 2, raster.width_px, raster.height_px)
 
 
 def turned(raster: Raster, degrees: int) -> Raster:
@@ -278,6 +300,16 @@ def _decoding(kind: str) -> Iterator[None]:
         raise DamagedDocument(
             f"The {kind} file is damaged or cut off and cannot be decoded. Save or scan it again."
         ) from error
+
+
+@contextmanager
+def _drawing(index: int) -> Iterator[None]:
+    try:
+        yield
+    except pdfium.PdfiumError:
+        raise DamagedDocument(
+            f"Page {index + 1} of the PDF is damaged and cannot be drawn. Export the PDF again."
+        ) from None
 
 
 def _check_size(width: int, height: int) -> None:

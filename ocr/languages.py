@@ -60,7 +60,7 @@ _TABLE = (
     Language("tel", "Telugu", "tel", ENGINE_3, has_pp_ocr=False),
     Language("tam", "Tamil", "tam", ENGINE_3, has_pp_ocr=False),
     Language("tai", "Thai", "tha", ENGINE_3, has_pp_ocr=False),
-    Language("vie", "Vietnamese", "vie", ENGINE_3),
+    Language("vie", "Vietnamese", "vie", ENGINE_3, has_pp_ocr=False),  # lacks half of its letters
     Language("ind", "Indonesian", "ind", ENGINE_3),
     Language("ukr", "Ukrainian", "ukr", ENGINE_3, has_pp_ocr=False),
     Language("ron", "Romanian", "ron", ENGINE_3),

@@ -4,13 +4,14 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from accounts.errors import SpocrError, Unavailable
 from ocr import engine_protocol, images
 from ocr.engine_protocol import Disconnected
+from ocr.searchable_pdf import NotArchivable
 from ocr.types import Page
 
 START_TIMEOUT_SECONDS = 15
@@ -48,6 +49,7 @@ _ERRORS: dict[str, type[SpocrError]] = {
     "damaged": images.DamagedDocument,
     "encrypted": images.EncryptedDocument,
     "too_many_pixels": images.TooManyPixels,
+    "not_archivable": NotArchivable,
 }
 
 
@@ -82,6 +84,21 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class PdfRequest:
+    """What to lay over a document; `pages` from the first one on, None where one could not be read."""
+
+    pages: tuple[Page | None, ...]
+    file_type: str
+    file_hint: str
+    is_hidden: bool
+    watermark: str
+    is_archival: bool
+    priority: int
+    queue_timeout_seconds: float
+    timeout_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PageAnswer:
     """A page as read; `page_count` of its document with the first page, else 0; `preview` a JPEG."""
 
@@ -97,7 +114,7 @@ def read_page(host: HostSettings, descriptor: int, request: PageRequest) -> Page
         UnreadableDocument: The file's fault (see `ocr.images`).
         EngineBusy, EngineTimeout, EngineFailed: Ours.
     """
-    answer, blob = _ask(host, "read", descriptor, request)
+    answer, blob = _ask(host, "read", descriptor, asdict(request))
     try:
         page = engine_protocol.page_from_json(answer["page"])
         return PageAnswer(page, int(answer["page_count"]), blob)
@@ -107,8 +124,27 @@ def read_page(host: HostSettings, descriptor: int, request: PageRequest) -> Page
 
 def count_pages(host: HostSettings, descriptor: int, request: PageRequest) -> int:
     """The pages of a document, counted no further than `max_pages` + 1. Raises as `read_page`."""
-    answer, _ = _ask(host, "count", descriptor, request)
+    answer, _ = _ask(host, "count", descriptor, asdict(request))
     return int(answer["page_count"])
+
+
+def make_pdf(host: HostSettings, descriptor: int, request: PdfRequest) -> bytes:
+    """The searchable PDF of the open file `descriptor`, made in an engine process. Raises as `read_page`.
+
+    Raises:
+        NotArchivable: PDF/A is asked for and the document cannot become one.
+    """
+    pages = [engine_protocol.page_to_json(page) if page else None for page in request.pages]
+    named = {field.name: getattr(request, field.name) for field in fields(request)}
+    answer, blob = _ask(host, "pdf", descriptor, named | {"pages": pages})
+    if not blob or len(blob) != answer.get("size_bytes"):
+        raise EngineFailed
+    return blob
+
+
+def show_page(host: HostSettings, descriptor: int, request: PageRequest) -> bytes:
+    """A JPEG of one page, upright, without reading it. Raises as `read_page`."""
+    return _ask(host, "show", descriptor, asdict(request))[1]
 
 
 def status(host: HostSettings) -> dict[str, Any]:
@@ -128,12 +164,14 @@ def command(host: HostSettings, *, idle_exit_seconds: float = 0) -> list[str]:
     ]
 
 
-def _ask(host: HostSettings, operation: str, descriptor: int, request: PageRequest) -> tuple[dict[str, Any], bytes]:
-    wait = request.queue_timeout_seconds + 2 * request.timeout_seconds + START_TIMEOUT_SECONDS
+def _ask(
+    host: HostSettings, operation: str, descriptor: int, request: dict[str, Any]
+) -> tuple[dict[str, Any], bytes]:
+    wait = request["queue_timeout_seconds"] + 2 * request["timeout_seconds"] + START_TIMEOUT_SECONDS
     try:
         with _connected(host) as peer:
             peer.settimeout(wait)
-            engine_protocol.send(peer, {"op": operation, **asdict(request)}, descriptor=descriptor)
+            engine_protocol.send(peer, {"op": operation, **request}, descriptor=descriptor)
             answer, blob, _ = engine_protocol.receive(peer)
     except (Disconnected, TimeoutError):
         raise EngineFailed from None

@@ -4,7 +4,8 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ from django.conf import settings
 from accounts.errors import Invalid, SpocrError, Unavailable
 from billing import usage
 from billing.models import Kind
+from billing.plans import Plan
 from billing.usage import Payer
-from ocr import pool
+from ocr import metrics, pool
 from ocr.images import UnreadableDocument, UnrecognizedType
-from ocr.languages import LANGUAGES
+from ocr.languages import ALL_ENGINES, LANGUAGES
 from ocr.types import Page
 
 INTERACTIVE, BATCH = 0, 10
@@ -71,7 +73,7 @@ class Options:
     """How to read.
 
     Attributes:
-        engine: 1 Tesseract, 2 PP-OCR.
+        engine: 1 Tesseract, 2 PP-OCR, 3 both, fused word by word.
         language: A code of `ocr.languages`.
         file_type: Overrides what the bytes show; "" leaves it to them.
         file_hint: What the name or content type claims, for bytes that show nothing.
@@ -95,8 +97,17 @@ class Options:
         language = LANGUAGES.get(self.language)
         if language is None or self.engine not in language.engines:
             raise Invalid(f"Engine {self.engine} does not read the language {self.language!r}.", field="language")
-        if self.engine not in (1, 2):
-            raise Invalid(f"There is no engine {self.engine}. Choose 1 or 2.", field="engine")
+        if self.engine not in ALL_ENGINES:
+            raise Invalid(f"There is no engine {self.engine}. Choose 1, 2 or 3.", field="engine")
+
+
+@dataclass(frozen=True, slots=True)
+class PdfWish:
+    """How a searchable PDF is to be; attributes as in `ocr.searchable_pdf.make.Wish`."""
+
+    is_hidden: bool = False
+    watermark: str = ""
+    is_archival: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +136,19 @@ class Document:
         return [read.page for read in self.pages if read.page is not None]
 
 
-def read(payer: Payer, content: IO[bytes], options: Options, *, kind: Kind) -> Document:
+def read(
+    payer: Payer,
+    content: IO[bytes],
+    options: Options,
+    *,
+    kind: Kind,
+    demand: Callable[[Document], None] | None = None,
+) -> Document:
     """Read a document and charge for it: a request once, or scans by page. A failure is free.
 
     Args:
         content: A file, at any position; one that lies on disk is read from there.
+        demand: Raises when what was read is not what the caller is to pay for.
 
     Raises:
         FileTooLarge, UnreadableDocument, NoSuchPage: The caller's to mend.
@@ -143,11 +162,66 @@ def read(payer: Payer, content: IO[bytes], options: Options, *, kind: Kind) -> D
         units = reader.pages_to_read() if kind == Kind.SCAN and not options.page else 1
         with usage.charged(payer, kind, engine=options.engine, units=units) as charge:
             document = reader.read()
-            if options.needs_text and not any(page.lines for page in document.read_pages):
-                raise NoText
+            if demand:
+                demand(document)
             read_well = len(document.read_pages)
             charge.units = min(read_well, 1) if kind == Kind.PARSE else read_well
     return document
+
+
+def read_reserved(plan: Plan, content: IO[bytes], options: Options) -> Document:
+    """Read a document whose units are reserved already; the caller settles them. Raises as `read`."""
+    with _descriptor(content, limit_bytes=plan.file_bytes) as descriptor:
+        return Reader(descriptor, options, plan.pdf_pages).read()
+
+
+def read_free(content: IO[bytes], options: Options) -> Document:
+    """Read a document of our own; nobody pays. Raises as `read`."""
+    with _descriptor(content, limit_bytes=sys.maxsize) as descriptor:
+        return Reader(descriptor, options, 1).read()
+
+
+def count_pages(plan: Plan, content: IO[bytes], options: Options) -> int:
+    """The pages of a document, counted no further than one past the plan's limit.
+
+    Raises:
+        FileTooLarge, UnreadableDocument, EngineBusy, EngineTimeout, EngineFailed
+    """
+    with _descriptor(content, limit_bytes=plan.file_bytes) as descriptor:
+        return Reader(descriptor, options, plan.pdf_pages).count()
+
+
+def show_page(content: IO[bytes], *, page: int) -> bytes:
+    """A JPEG of one page (1-based) of a document, upright, without reading it. Free.
+
+    Raises:
+        UnreadableDocument, EngineBusy, EngineTimeout, EngineFailed
+    """
+    with _descriptor(content, limit_bytes=sys.maxsize) as descriptor:
+        reader = Reader(descriptor, Options(), page)
+        return reader.show(page)
+
+
+def searchable_pdf(payer: Payer, content: IO[bytes], document: Document, options: Options, wish: PdfWish) -> bytes:
+    """Lay what was read over the document it was read from, and give the PDF.
+
+    Raises:
+        UnreadableDocument, NotArchivable: The caller's to mend.
+        EngineBusy, EngineTimeout, EngineFailed: Ours.
+    """
+    with _descriptor(content, limit_bytes=payer.plan.file_bytes) as descriptor:
+        request = pool.PdfRequest(
+            pages=tuple(read.page for read in document.pages),
+            file_type=options.file_type,
+            file_hint=options.file_hint,
+            is_hidden=wish.is_hidden,
+            watermark=wish.watermark,
+            is_archival=wish.is_archival,
+            priority=options.priority,
+            queue_timeout_seconds=settings.QUEUE_TIMEOUT_SECONDS,
+            timeout_seconds=settings.PAGE_TIMEOUT_SECONDS,
+        )
+        return pool.make_pdf(engine_host(), descriptor, request)
 
 
 class Reader:
@@ -179,10 +253,32 @@ class Reader:
         Raises:
             UnreadableDocument, EngineBusy, EngineTimeout, EngineFailed
         """
-        return min(self._count(), self._max_pages)
+        return min(self.count(), self._max_pages)
+
+    def count(self) -> int:
+        """The number of pages, counted no further than one past the limit. Raises as `pages_to_read`."""
+        return pool.count_pages(self._host, self._descriptor, self._request)
 
     def read(self) -> Document:
-        """Read the pages that the options name; the first tells how many there are."""
+        """Read the pages that the options name; the first tells how many there are.
+
+        Raises:
+            NoText: Options ask for text and there is none.
+            And as `read` of this module does.
+        """
+        with metrics.READINGS.labels(self._options.engine).time():
+            document = self._read()
+        for read in document.pages:
+            metrics.PAGES.labels(self._options.engine, read.error.code if read.error else "read").inc()
+        if self._options.needs_text and not any(page.lines for page in document.read_pages):
+            raise NoText
+        return document
+
+    def show(self, number: int) -> bytes:
+        """A JPEG of one page."""
+        return pool.show_page(self._host, self._descriptor, replace(self._request, index=number - 1))
+
+    def _read(self) -> Document:
         if self._options.page:
             return self._read_single(self._options.page)
         first, page_count = self._read_first()
@@ -194,7 +290,7 @@ class Reader:
         return Document((first, *pages), page_count)
 
     def _read_single(self, number: int) -> Document:
-        page_count = self._count()
+        page_count = self.count()
         if number > page_count:
             raise NoSuchPage(f"The document has no page {number}; it has {page_count}.", field="page")
         answer = pool.read_page(self._host, self._descriptor, replace(self._request, index=number - 1))
@@ -205,7 +301,7 @@ class Reader:
             answer = pool.read_page(self._host, self._descriptor, self._request)
         except SpocrError as error:
             # The document is to blame, or it has only this page: the whole reading failed.
-            if isinstance(error, pool.EngineBusy) or (page_count := self._count()) == 1:
+            if isinstance(error, pool.EngineBusy) or (page_count := self.count()) == 1:
                 raise
             return ReadPage(None, error), page_count
         return ReadPage(answer.page, preview=answer.preview or None), answer.page_count
@@ -216,9 +312,6 @@ class Reader:
         except (UnreadableDocument, Unavailable) as error:
             return ReadPage(None, error)
         return ReadPage(answer.page, preview=answer.preview or None)
-
-    def _count(self) -> int:
-        return pool.count_pages(self._host, self._descriptor, self._request)
 
 
 def engine_host() -> pool.HostSettings:

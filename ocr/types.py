@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+# Where the words of a page come from.
+ENGINE, TEXT_LAYER = "engine", "text layer"
+
 
 class Point(NamedTuple):
     """A place on the page, in pixels."""
@@ -113,6 +116,7 @@ class Page:
         lines: In reading order.
         rotation: Degrees by which the image was turned to stand upright: 0, 90, 180, 270.
         language: Codes of the languages that were read, joined by "+", such as "jpn+eng".
+        source: ENGINE, or TEXT_LAYER where a PDF page's own text was taken as it is.
     """
 
     number: int
@@ -121,6 +125,7 @@ class Page:
     lines: tuple[Line, ...]
     rotation: int = 0
     language: str = ""
+    source: str = ENGINE
 
     @property
     def text(self) -> str:

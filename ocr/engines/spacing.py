@@ -3,6 +3,9 @@
 import unicodedata
 from functools import lru_cache
 
+import numpy as np
+
+from ocr.images import Pixels
 from ocr.types import Box
 
 # Gaps in heights of the line. Engines break CJK lines between any two characters; a gap this
@@ -12,8 +15,12 @@ GAP_BESIDE_CJK = 0.35
 # Width of such a character, in heights: Tesseract sometimes ends a box before its last one.
 CJK_WIDTH = 0.9
 # Korean has spaces, but Tesseract's data tears words into syllables (measured: CER 23 % where
-# none are joined, 0.1 % so).
-GAP_BETWEEN_HANGUL = 0.3
+# none are joined, 0.1 % so). Its boxes of syllables are too rough for this: see `ink_gap`.
+GAP_BETWEEN_HANGUL = 0.28
+# From this ratio of heights on, the larger box holds more than one line.
+TWO_LINES = 1.6
+# Grey levels that a column without ink spans.
+BLANK_CONTRAST = 64
 _SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC", "THAI", "FULLWIDTH", "HALFWIDTH KATAKANA")
 
 
@@ -28,14 +35,37 @@ def is_hangul(character: str) -> bool:
     return "\uac00" <= character <= "\ud7a3"
 
 
-def is_glued(before: str, before_box: Box, after: str, after_box: Box) -> bool:
-    """Whether `after` follows `before` on its line without a space."""
-    gap = max(after_box.left - before_box.right, before_box.left - after_box.right)
+def is_glued(before: str, before_box: Box, after: str, after_box: Box, gap: float | None = None) -> bool:
+    """Whether `after` follows `before` on its line without a space.
+
+    Args:
+        gap: What is blank between them, in pixels; without it, what is between their boxes.
+    """
+    if gap is None:
+        gap = max(after_box.left - before_box.right, before_box.left - after_box.right)
     if is_hangul(before[-1]) and is_hangul(after[0]):
-        return gap < GAP_BETWEEN_HANGUL * min(before_box.height, after_box.height)
+        return gap < GAP_BETWEEN_HANGUL * _line_height(before_box.height, after_box.height)
     sides = is_spaceless(before[-1]) + is_spaceless(after[0])
     if sides == 0:
         return False
     height = max(before_box.height, after_box.height, 1.0)
     missing = max(CJK_WIDTH * height * sum(map(is_spaceless, before)) - before_box.width, 0.0)
     return gap - missing < height * (GAP_BETWEEN_CJK if sides == 2 else GAP_BESIDE_CJK)
+
+
+def _line_height(first: float, second: float) -> float:
+    """The height of a syllable: the larger, unless that box reaches over two lines."""
+    return max(first, second) if max(first, second) < TWO_LINES * min(first, second) else min(first, second)
+
+
+def ink_gap(grey: Pixels, before: Box, after: Box) -> float:
+    """The widest blank strip between the middles of two boxes on an upright line, in pixels."""
+    top, bottom = int(min(before.top, after.top)), int(max(before.bottom, after.bottom)) + 1
+    left, right = sorted((int(before.center.x), int(after.center.x)))
+    strip = grey[max(top, 0) : bottom, max(left, 0) : right + 1]
+    if not strip.size:
+        return 0.0
+    lightest = strip.max(axis=0).astype(np.int16)
+    is_blank = lightest - strip.min(axis=0) < BLANK_CONTRAST
+    edges = np.flatnonzero(np.diff(np.r_[False, is_blank, False].astype(np.int8)))
+    return float((edges[1::2] - edges[::2]).max(initial=0))

@@ -1,0 +1,136 @@
+"""Pages are made fit to be read, only where it helps, and what was read is put back where it stands."""
+
+import math
+
+import numpy as np
+import pytest
+
+from ocr.engines import deskew, preparation
+from ocr.engines.onnx import PpOcr
+from ocr.engines.print_size import character_height
+from ocr.engines.reading_order import regions
+from ocr.engines.tesseract import WarmTesseract, find_tessdata
+from ocr.images import Raster
+from ocr.languages import LANGUAGES
+from tests.pictures import latin, page, raster, tilted
+
+ENGLISH = LANGUAGES["eng"]
+PROSE = "All people are born free and equal and nobody may be punished for what they think or say".split()
+LINES = [" ".join(PROSE[at : at + 5]) for at in range(0, 15, 5)] * 3
+
+
+@pytest.fixture(scope="module")
+def tesseract() -> WarmTesseract:
+    return WarmTesseract(find_tessdata())
+
+
+@pytest.fixture(scope="module")
+def pp_ocr(tesseract) -> PpOcr:
+    return PpOcr(tesseract)
+
+
+def prose(size: int = 34):
+    return page(*LINES, typeface=latin(size), size=(1_000, 700))
+
+
+def words_of(found) -> set[str]:
+    return {word.text for line in found.lines for word in line.words}
+
+
+@pytest.mark.parametrize("degrees", [-14, -5, -2, 2, 5, 14])
+def test_the_tilt_of_a_page_is_measured(degrees):
+    assert deskew.tilt(np.asarray(tilted(prose(), degrees))) == pytest.approx(degrees, abs=0.4)
+
+
+@pytest.mark.parametrize("degrees", [0, 0.5])
+def test_a_level_page_is_left_alone(degrees):
+    assert deskew.tilt(np.asarray(tilted(prose(), degrees))) == 0.0
+
+
+def test_a_page_without_lines_is_not_turned():
+    noise = np.random.default_rng(5).integers(0, 255, (800, 800)).astype(np.uint8)
+
+    assert deskew.tilt(noise) == 0.0
+    assert deskew.tilt(np.full((800, 800), 255, np.uint8)) == 0.0
+
+
+@pytest.mark.parametrize("degrees", [-12, -5, 5, 12])
+def test_a_tilted_page_is_read_and_its_vertices_follow_the_tilt(tesseract, degrees):
+    image = tilted(prose(), degrees)
+
+    found = preparation.read(tesseract, raster(image), ENGLISH)
+
+    assert [line.text for line in found.lines] == LINES
+    ink = np.asarray(image) < 128
+    for word in (word for line in found.lines for word in line.words):
+        (x1, y1), (x2, y2) = word.polygon.top_left, word.polygon.top_right
+        assert math.degrees(math.atan2(y2 - y1, x2 - x1)) == pytest.approx(degrees, abs=1)
+        left, top, right, bottom = map(round, word.box)
+        assert ink[top:bottom, left:right].any()
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_page_on_its_side_or_head_is_recognized(pp_ocr, turn):
+    image = page("Invoice No 12345", "Total due 678.90", "Thank you", typeface=latin(40), size=(700, 400))
+
+    assert pp_ocr.turn(raster(image.rotate(turn, expand=True, fillcolor=255))) == turn
+
+
+def test_a_page_without_text_has_no_way_up(pp_ocr):
+    assert pp_ocr.turn(raster(page(typeface=latin(40)))) is None
+
+
+@pytest.mark.parametrize("size", [14, 30, 60])
+def test_the_height_of_print_is_between_an_x_and_a_capital(size):
+    assert 0.45 * size <= character_height(np.asarray(prose(size))) <= 0.8 * size
+
+
+def test_small_print_is_enlarged_and_large_print_is_not():
+    assert preparation._enlargement(raster(prose(14))) > 2
+    assert preparation._enlargement(raster(prose(60))) == 1.0
+    assert preparation._enlargement(raster(page(typeface=latin(60)))) == 1.0
+
+
+def test_enlarging_reads_small_print_and_measures_it_as_it_came(tesseract):
+    image = page(*LINES, typeface=latin(9), size=(400, 260))
+
+    found = preparation.read(tesseract, raster(image), ENGLISH, enlarge=True)
+
+    assert words_of(found) >= set(PROSE[:15])
+    assert all(word.box.right <= 400 for line in found.lines for word in line.words)
+
+
+@pytest.mark.parametrize("kind", ["white", "black", "grain", "shade", "specks"])
+@pytest.mark.parametrize("engine", ["tesseract", "pp_ocr"])
+def test_a_blank_page_gives_no_text_at_all(engine, kind, request):
+    random = np.random.default_rng(3)
+    pixels = {
+        "white": np.full((1_000, 700), 255),
+        "black": np.zeros((1_000, 700)),
+        "grain": 235 + random.normal(0, 12, (1_000, 700)),
+        "shade": np.tile(np.linspace(120, 250, 700), (1_000, 1)),
+        "specks": np.where(random.random((1_000, 700)) < 0.0005, 60, 250),
+    }[kind]
+    blank = Raster(np.clip(pixels, 0, 255).astype(np.uint8), 0, 700, 1_000)
+
+    assert preparation.read(request.getfixturevalue(engine), blank, ENGLISH).lines == ()
+
+
+def boxes(*rows: tuple[float, float, float]) -> np.ndarray:
+    """Lines of 20 pixels: left, right, top."""
+    return np.array([(left, top, right, top + 20) for left, right, top in rows], np.float64)
+
+
+def test_two_columns_of_prose_are_read_one_after_the_other():
+    heading = (0.0, 1_000.0, 0.0)
+    columns = [(left, left + 450.0, 40.0 + 30 * row) for row in range(8) for left in (0.0, 520.0)]
+
+    order = regions(boxes(heading, *columns))
+
+    assert order == [[0], [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]]
+
+
+def test_items_and_their_prices_are_read_row_by_row():
+    table = [(left, right, 30.0 * row) for row in range(8) for left, right in ((0.0, 450.0), (520.0, 590.0))]
+
+    assert len(regions(boxes(*table))) == 1
