@@ -31,6 +31,15 @@ class Invalid(SpocrError):
     code = "invalid_request"
 
 
+class WrongValue(Invalid):
+    """One value is of the wrong kind; details: errors, a list of one {field, message}."""
+
+    code = "validation_failed"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}", errors=[{"field": field, "message": message}])
+
+
 class NotFound(SpocrError):
     """There is no such thing in the caller's organization."""
 

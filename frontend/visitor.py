@@ -2,11 +2,11 @@
 
 from django.http import HttpRequest
 
-from accounts import organizations
+from accounts import caller, organizations, roles, tenancy
 from accounts.errors import Forbidden
-from accounts.models import User
+from accounts.models import Organization, User
+from accounts.roles import Act
 from billing.usage import Payer
-from ocr.api.requests import client_address
 
 
 def person(request: HttpRequest) -> User:
@@ -16,8 +16,32 @@ def person(request: HttpRequest) -> User:
     return request.user
 
 
+def organization(request: HttpRequest, act: Act) -> Organization:
+    """The organization that the person works in, if their role allows the act.
+
+    Raises:
+        NotFound: The person belongs to none.
+        Forbidden: The role is too low.
+    """
+    found = organizations.of(person(request))
+    roles.demand(found, person(request), act)
+    tenancy.enter(found)
+    return found
+
+
+def reader(request: HttpRequest) -> Payer:
+    """As `payer`, for reading: a person whose role only looks may not spend the organization's units.
+
+    Raises:
+        Forbidden
+    """
+    if request.user.is_authenticated:
+        roles.demand(organizations.of(person(request)), person(request), Act.READ_DOCUMENTS)
+    return payer(request)
+
+
 def payer(request: HttpRequest) -> Payer:
     """Who pays for what is read here: the person's organization, else the visitor's address."""
     signed_in = request.user.is_authenticated
-    organization = organizations.of(person(request)) if signed_in else None
-    return Payer(organization, client_address(request))
+    found = organizations.of(person(request)) if signed_in else None
+    return Payer(found, caller.address(request), endpoint="web")

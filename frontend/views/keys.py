@@ -1,19 +1,26 @@
-"""API keys: listed, created, shown once, revoked."""
+"""API keys: listed, created, shown once, changed, rolled, revoked."""
+
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import api_keys, organizations
-from accounts.errors import Forbidden, Invalid, NotFound
-from accounts.models import Organization, User
+from accounts import api_keys, caller, roles
+from accounts.api_keys import InactiveApiKey
+from accounts.audit import Actor
+from accounts.errors import Invalid, NotFound
+from accounts.models import ApiKey, KeyMonth, Organization
+from accounts.roles import Act
 from frontend import curl, problems, visitor
-from frontend.forms import KeyForm
+from frontend.key_forms import KeyForm, RollForm
 
 NEW_KEY = "new_key"  # Session: the secret and name of a key that was made and not yet shown.
 
@@ -23,15 +30,15 @@ NEW_KEY = "new_key"  # Session: the secret and name of a key that was made and n
 @problems.shown
 def keys(request: HttpRequest) -> HttpResponse:
     """List the keys; on POST create one and go to the page that shows it."""
-    organization = organizations.of(visitor.person(request))
-    form = KeyForm(request.POST or None)
+    organization = visitor.organization(request, Act.MANAGE_KEYS if request.method == "POST" else Act.LOOK)
+    form = KeyForm(organization, request.POST or None)
     if request.method == "POST" and _create(request, organization, form):
         return redirect("key_created")
     shown = {
         "here": "keys",
         "form": form,
-        "keys": organization.keys.order_by("-created_at"),
-        "may_manage": _may_manage(organization, visitor.person(request)),
+        "keys": _listed(organization),
+        "may_manage": roles.may(organization, visitor.person(request), Act.MANAGE_KEYS),
     }
     return render(request, "keys/keys.html", shown, status=400 if form.errors else 200)
 
@@ -51,36 +58,98 @@ def created(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 @problems.shown
+def change(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show and change name and limits."""
+    organization = visitor.organization(request, Act.MANAGE_KEYS)
+    key = _asked(organization, public_id)
+    form = KeyForm(organization, request.POST) if request.method == "POST" else KeyForm.of(organization, key)
+    if request.method == "POST" and form.is_valid():
+        try:
+            api_keys.change(
+                organization, public_id, name=form.cleaned_data["name"], limits=form.limits, by=_actor(request)
+            )
+        except Invalid as problem:
+            form.show(str(problem.details.get("field")), str(problem))
+        else:
+            messages.success(request, _("The key is changed; the new limits hold from the next request on."))
+            return redirect("keys")
+    return render(
+        request, "keys/change.html", {"here": "keys", "key": key, "form": form}, status=400 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@problems.shown
+def roll(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask how long the old key shall work on, then show the new one."""
+    organization = visitor.organization(request, Act.MANAGE_KEYS)
+    old = _asked(organization, public_id)
+    form = RollForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
+        key, secret = api_keys.roll(organization, public_id, overlap=overlap, by=_actor(request))
+        request.session[NEW_KEY] = {"name": key.name, "secret": secret}
+        return redirect("key_created")
+    return render(
+        request, "keys/roll.html", {"here": "keys", "key": old, "form": form}, status=400 if form.errors else 200
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@problems.shown
 def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then switch the key off."""
-    organization = organizations.of(visitor.person(request))
-    organizations.demand_key_management(organization, visitor.person(request))
+    organization = visitor.organization(request, Act.MANAGE_KEYS)
     if request.method == "POST":
-        key = api_keys.revoke(organization, public_id)
+        key = api_keys.revoke(organization, public_id, by=_actor(request))
         messages.success(request, _("The key “%(name)s” is revoked.") % {"name": key.name})
         return redirect("keys")
-    asked = organization.keys.filter(public_id=public_id).first()
-    if asked is None:
-        raise NotFound(_("There is no such key."))
-    return render(request, "keys/revoke.html", {"here": "keys", "key": asked})
+    return render(request, "keys/revoke.html", {"here": "keys", "key": _asked(organization, public_id)})
 
 
 def _create(request: HttpRequest, organization: Organization, form: KeyForm) -> bool:
-    organizations.demand_key_management(organization, visitor.person(request))
     if not form.is_valid():
         return False
     try:
-        key, secret = api_keys.create(organization, name=form.cleaned_data["name"], created_by=visitor.person(request))
+        key, secret = api_keys.create(
+            organization,
+            name=form.cleaned_data["name"],
+            created_by=visitor.person(request),
+            limits=form.limits,
+            by=_actor(request),
+        )
     except Invalid as problem:
-        form.add_error("name", str(problem))
+        form.show(str(problem.details.get("field")), str(problem))
         return False
     request.session[NEW_KEY] = {"name": key.name, "secret": secret}
     return True
 
 
-def _may_manage(organization: Organization, person: User) -> bool:
-    try:
-        organizations.demand_key_management(organization, person)
-    except Forbidden:
-        return False
-    return True
+def _listed(organization: Organization) -> list[dict[str, object]]:
+    now = timezone.now()
+    month = KeyMonth.objects.filter(key=OuterRef("id"), month=api_keys.month_of(now)).values("requests")
+    found = organization.keys.annotate(requests_this_month=Subquery(month)).order_by("-created_at")
+    return [
+        {
+            "key": key,
+            "requests": key.requests_this_month or 0,
+            "hints": api_keys.hints(key, now=now),
+            "has_expired": key.expires_at is not None and key.expires_at <= now,
+        }
+        for key in found
+    ]
+
+
+def _asked(organization: Organization, public_id: str) -> ApiKey:
+    key = organization.keys.filter(public_id=public_id).first()
+    if key is None:
+        raise NotFound(_("There is no such key."))
+    if key.revoked_at:
+        raise InactiveApiKey(_("This key is revoked. Create a new one."))
+    return key
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return Actor.of(visitor.person(request), caller.address(request))

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts import api_keys
+from accounts import api_keys, key_format
 from accounts.errors import Invalid, NotFound
 from accounts.models import ApiKey
 
@@ -39,7 +39,7 @@ def test_a_key_is_a_prefix_thirty_random_characters_and_a_checksum(organization,
 
     assert len(secrets) == 20
     assert all(re.fullmatch(r"spocr_[0-9A-Za-z]{36}", secret) for secret in secrets)
-    assert api_keys._is_well_formed(KNOWN_GOOD)
+    assert key_format.is_well_formed(KNOWN_GOOD)
 
 
 def test_a_key_opens_its_own_organization(organization, charlie, api_key):

@@ -1,4 +1,4 @@
-"""Who uses the service: people, their organizations, and the organizations' API keys."""
+"""People, the organizations they work in, and how one gets into another."""
 
 from typing import Any, ClassVar
 
@@ -7,17 +7,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from django.utils.crypto import get_random_string
 
-ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+from accounts.models.ids import invitation_id, organization_id
 
-
-def organization_id() -> str:
-    return "org_" + get_random_string(16, ALPHANUMERIC)
-
-
-def key_id() -> str:
-    return "key_" + get_random_string(16, ALPHANUMERIC)
+KNOWN_ROLES = ["owner", "admin", "member", "viewer"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -62,13 +55,30 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Organization(models.Model):
-    """The tenant: owns keys, usage and everything that is read for it. Dies on request of an owner."""
+    """The tenant: owns keys, usage and everything that is read for it.
+
+    Dies at `deletion_due_at`, some days after an owner asked for it, with every row and file.
+    """
 
     public_id = models.CharField(max_length=24, unique=True, default=organization_id, editable=False)
     name = models.CharField(max_length=100)
     plan = models.CharField(max_length=40, default="free", help_text="An id of the plan table.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
+    deletion_due_at = models.DateTimeField(null=True, help_text="Set while deletion is asked for; keys rest.")
+    keep_images_days = models.PositiveIntegerField(null=True, help_text="Null: until deleted. 0: not at all.")
+    keep_results_days = models.PositiveIntegerField(null=True, help_text="Rows of sheets. Null: until deleted.")
+    keep_logs_days = models.PositiveIntegerField(default=365, help_text="Audit events and webhook deliveries.")
+
+    class Meta:
+        indexes: ClassVar = [
+            # The sweep of organizations whose time has come.
+            models.Index(
+                fields=["deletion_due_at"],
+                condition=models.Q(deletion_due_at__isnull=False),
+                name="organization_to_delete",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -87,38 +97,40 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    chosen_at = models.DateTimeField(null=True, help_text="When the person last switched to this organization.")
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["organization", "user"], name="membership_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=["owner", "admin", "member", "viewer"]),
-                name="membership_role_known",
-            ),
+            models.CheckConstraint(condition=models.Q(role__in=KNOWN_ROLES), name="membership_role_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organization}: {self.role}"
 
 
-class ApiKey(models.Model):
-    """A secret that speaks for an organization. Only its hash is kept. Dies with the organization."""
+class Invitation(models.Model):
+    """An offer of a role to whoever owns an e-mail address. Used once; dies with the organization."""
 
-    public_id = models.CharField(max_length=24, unique=True, default=key_id, editable=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="keys")
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    name = models.CharField(max_length=100)
-    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the key, in hex.")
-    hint = models.CharField(max_length=20, help_text="First and last characters, to tell keys apart.")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="invitations")
+    public_id = models.CharField(max_length=24, unique=True, default=invitation_id, editable=False)
+    email = models.EmailField(help_text="In small letters. Only a person with this address confirmed may accept.")
+    role = models.CharField(max_length=10, choices=Membership.Role.choices)
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the mailed token, in hex.")
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    last_used_at = models.DateTimeField(null=True, help_text="Exact to the minute.")
-    revoked_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [
-            # The dashboard's list of an organization's keys, newest first.
-            models.Index(fields=["organization", "-created_at"], name="key_of_organization"),
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                condition=models.Q(accepted_at__isnull=True),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=KNOWN_ROLES), name="invitation_role_known"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.hint})"
+        return f"{self.email} to {self.organization} as {self.role}"

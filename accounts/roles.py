@@ -1,0 +1,61 @@
+"""Who may do what in an organization. This table decides; `docs/accounts.md` prints it, a test walks it."""
+
+from enum import StrEnum
+
+from accounts.errors import Forbidden
+from accounts.models import Membership, Organization, User
+
+OWNER, ADMIN, MEMBER, VIEWER = Membership.Role
+
+
+class Act(StrEnum):
+    """What a person may want to do; the value completes "Your role may not …"."""
+
+    LOOK = "look at this organization"
+    READ_DOCUMENTS = "read documents"
+    EDIT_SHEETS = "edit sheets"
+    MANAGE_KEYS = "manage API keys"
+    MANAGE_WEBHOOKS = "manage webhooks"
+    MANAGE_MEMBERS = "manage members"
+    SEE_AUDIT_LOG = "see the audit log"
+    CHANGE_SETTINGS = "change settings"
+    MANAGE_BILLING = "manage plan and billing"
+    MANAGE_OWNERS = "make or unmake owners"
+    EXPORT = "export all data"
+    DELETE = "delete the organization"
+
+
+MAY: dict[Act, frozenset[Membership.Role]] = {
+    Act.LOOK: frozenset({OWNER, ADMIN, MEMBER, VIEWER}),
+    Act.READ_DOCUMENTS: frozenset({OWNER, ADMIN, MEMBER}),
+    Act.EDIT_SHEETS: frozenset({OWNER, ADMIN, MEMBER}),
+    Act.MANAGE_KEYS: frozenset({OWNER, ADMIN, MEMBER}),
+    Act.MANAGE_WEBHOOKS: frozenset({OWNER, ADMIN}),
+    Act.MANAGE_MEMBERS: frozenset({OWNER, ADMIN}),
+    Act.SEE_AUDIT_LOG: frozenset({OWNER, ADMIN}),
+    Act.CHANGE_SETTINGS: frozenset({OWNER, ADMIN}),
+    Act.MANAGE_BILLING: frozenset({OWNER}),
+    Act.MANAGE_OWNERS: frozenset({OWNER}),
+    Act.EXPORT: frozenset({OWNER}),
+    Act.DELETE: frozenset({OWNER}),
+}
+
+
+def of(organization: Organization, user: User) -> Membership.Role | None:
+    """The person's role; None for a stranger."""
+    role = organization.memberships.filter(user=user).values_list("role", flat=True).first()
+    return Membership.Role(role) if role else None
+
+
+def may(organization: Organization, user: User, act: Act) -> bool:
+    return of(organization, user) in MAY[act]
+
+
+def demand(organization: Organization, user: User, act: Act) -> None:
+    """Refuse a person whose role does not allow the act.
+
+    Raises:
+        Forbidden: The role is too low, or they are no member.
+    """
+    if not may(organization, user, act):
+        raise Forbidden(f"Your role may not {act.value}. Ask an owner or admin.")
