@@ -1,26 +1,57 @@
 """`make bench`: accuracy and speed, side by side with the bare engines.
 
-python -m bench [accuracy|speed] [--limit N] [--rounds N]
+python -m bench [accuracy|fields|speed|ledger|overhead|keys|sheets] [--limit N] [--rounds N]
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from bench import accuracy, speed
+from bench import accuracy, fields, keys, ledger, overhead, pdf, queue, sheets, speed
 from ocr.pool import HostSettings
 
 
-def main() -> None:
+def main() -> None:  # noqa: C901 - one branch for each part
     parser = argparse.ArgumentParser()
-    parser.add_argument("part", nargs="?", choices=("accuracy", "speed"), help="default: both")
+    parts = ("accuracy", "fields", "speed", "ledger", "overhead", "keys", "sheets", "pdf", "queue")
+    parser.add_argument("part", nargs="?", choices=parts, help="default: all but ledger")
     parser.add_argument("--limit", type=int, default=40, help="documents of each set; 0: all")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each comparison of speed")
+    parser.add_argument("--engine", type=int, default=2, help="fields: the engine that reads the pages")
+    parser.add_argument(
+        "--wrong", type=int, default=0, help="fields: list so many wrong values of each kind of document"
+    )
+    parser.add_argument("--kept", action="store_true", help="fields: take kept pages of older versions of the engines")
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000], help="sheets: sizes of the sheets")
     options = parser.parse_args()
-    if options.part != "speed":
-        with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-            accuracy.main(HostSettings(Path(folder) / "engines.sock", 0, 64, 1536, "auto", ""), options.limit)
-    if options.part != "accuracy":
+    if options.part == "keys":
+        keys.main()
+        return
+    if options.part in (None, "sheets"):
+        sheets.main(options.rows)
+    if options.part == "sheets":
+        return
+    if options.part in (None, "pdf"):
+        pdf.main(options.rounds)
+    if options.part == "pdf":
+        return
+    if options.part == "queue":
+        queue.main()
+        return
+    if options.part == "ledger":
+        ledger.main()
+        return
+    if options.part in (None, "overhead"):
+        overhead.main()
+    if options.part == "overhead":
+        return
+    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
+        host = HostSettings(Path(folder) / "engines.sock", 0, 64, 1536, "auto", "")
+        if options.part in (None, "accuracy"):
+            accuracy.main(host, options.limit)
+        if options.part in (None, "fields"):
+            fields.main(host, options.limit, options.engine, any_source=options.kept, wrong=options.wrong)
+    if options.part in (None, "speed"):
         speed.main(options.rounds)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import env, storage
+from config import env, sign_in
+from ocr import storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.text("SPOCR_DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -28,6 +29,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 VERSION = "0.1.0"
 
+SOCIALACCOUNT_PROVIDERS = sign_in.providers()
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -36,9 +38,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",  # allauth's pages of sessions need it
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",  # Swagger UI from our own files
     "frontend",  # before allauth: its elements restyle allauth's pages
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    *(sign_in.APPS[name] for name in SOCIALACCOUNT_PROVIDERS),
     "csp",
     "accounts",
     "billing",
@@ -126,6 +134,15 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True  # one address a person; the new one counts once it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of every change of password, address and second factor
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_URL.startswith("https://")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
@@ -154,6 +171,7 @@ STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
 STRIPE_METER_WEBHOOK_SECRET = env.text("STRIPE_METER_WEBHOOK_SECRET")
 # The local Stripe of tests and development, only with a key that begins with sk_test_ (spocr.E010).
 STRIPE_ADDRESS = env.text("SPOCR_STRIPE_ADDRESS")
+STRIPE_PAGES = [STRIPE_ADDRESS or "https://*.stripe.com"] if STRIPE_SECRET_KEY else []
 # Whether the key "helloworld" works for everybody: a free plan, 10 requests in 10 minutes for one address.
 PARSE_DEMO_KEY = env.flag("SPOCR_PARSE_DEMO_KEY", default=False)
 # Reverse proxies whose X-Forwarded-For is believed; empty: the connection's own address counts.
@@ -173,6 +191,15 @@ ENGINE_SOCKET = env.text("SPOCR_ENGINE_SOCKET")
 FETCH_ALLOWED_NETWORKS = env.networks("SPOCR_FETCH_ALLOWED_NETWORKS")
 FETCH_TIMEOUT_SECONDS = env.integer("SPOCR_FETCH_TIMEOUT_SECONDS", 30, minimum=1)
 
+# -- Fields by a language model ---------------------------------------------------------
+
+# Any server that speaks OpenAI's chat protocol; without both of the first two the rules find the fields.
+LLM_BASE_URL = env.text("SPOCR_LLM_BASE_URL").rstrip("/")
+LLM_MODEL = env.text("SPOCR_LLM_MODEL")
+LLM_API_KEY = env.text("SPOCR_LLM_API_KEY")
+LLM_TIMEOUT_SECONDS = env.integer("SPOCR_LLM_TIMEOUT_SECONDS", 60, minimum=1)
+LLM_WITH_PICTURE = env.flag("SPOCR_LLM_WITH_PICTURE", default=False)
+
 # -- Background work --------------------------------------------------------------------
 
 WORKER_THREADS = env.integer("SPOCR_WORKER_THREADS", 0)  # 0: one more than cores, so that a page always waits
@@ -189,10 +216,25 @@ SCHEDULE_SECONDS = {
     "release_stale_usage": 300.0,
     "forget_old_windows": 3600.0,
     "forget_expired_sessions": 86_400.0,
+    "process_stripe_events": 5.0,
+    "mail_usage_notices": 60.0,
+    "send_billed_scans": 120.0,
+    "end_unpaid_plans": 3600.0,
+    "refresh_subscriptions": 86_400.0,
+    "reconcile_meter": 86_400.0,
+    "forget_stripe_events": 86_400.0,
+    "delete_due_organizations": 3600.0,
+    "sweep_retention": 3600.0,
+    "forget_expired_pdfs": 60.0,
     "release_orphan_jobs": 300.0,
     "forget_old_events": 3600.0,
+    "announce_thresholds": 60.0,
     "forget_old_answers": 3600.0,
+    "probe": 60.0,
+    "sum_up_probes": 3600.0,
 }
+# The page that is read each minute for the status page.
+PROBE_FILE = BASE_DIR / "frontend" / "static" / "samples" / "receipt.png"
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL")
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -231,6 +273,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100  # POST /upload takes 20 and says so
 BEHIND_HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SESSION_COOKIE_HTTPONLY = True
+if BEHIND_HTTPS:  # a name that browsers take from this host alone, over https alone
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = False  # The proxy's part; API contracts allow no redirects.
 SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000 if BEHIND_HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = BEHIND_HTTPS
@@ -246,7 +290,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers check where a form's answer leads, too: checkout and payment pages.
+        "form-action": [SELF, *STRIPE_PAGES],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -259,6 +304,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of GET /export
+    "DEFAULT_SCHEMA_CLASS": "ocr.api.schema.TableSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "VERSION": VERSION,
+    "SERVERS": [{"url": SITE_URL}],
+    "PREPROCESSING_HOOKS": ["ocr.api.schema.endpoints_of_table"],
+    "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "apikey": {"type": "apiKey", "in": "header", "name": "apikey"},
+        }
+    },
 }
 METRICS_TOKEN = env.text("SPOCR_METRICS_TOKEN")
 METRICS_DIR = env.shared_metrics(DATA_DIR / "run" / "metrics")
@@ -266,7 +326,10 @@ LOG_FORMAT = env.choice("SPOCR_LOG_FORMAT", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "ocr.api.requests.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "ocr.api.requests.RequestIdFilter"},
+        "redact": {"()": "ocr.api.redaction.RedactKeys"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
         "json": {
@@ -276,7 +339,18 @@ LOGGING = {
             "timestamp": True,
         },
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_id", "redact"],
+        },
+    },
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "propagate": False},
+        **{name: {"level": "WARNING"} for name in ("stripe", "weasyprint", "fontTools")},
+        # The web server's own words may quote a request line, and with it a key.
+        "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+    },
 }

@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
+import config.billing_checks
 import config.checks  # noqa: F401 - registers the system checks
 
 urlpatterns = [
     path("", include("ocr.api.parse.urls")),
+    path("", include("ocr.downloads")),
     path("", include("ocr.api.workspace.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("", include("billing.urls")),
     path("", include("frontend.urls")),
 ]

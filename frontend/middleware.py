@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from billing import plans
 from ocr.api.requests import content_length
+from ocr.uploads import MAX_FILES
 
 FORM_BYTES = 1_048_576
 
@@ -25,10 +26,12 @@ class BodyLimitMiddleware:
 
 
 def _is_api(path: str) -> bool:
-    return path.lower().startswith(("/parse/", "/ocr/"))
+    return path.lower().startswith(("/parse/", "/ocr/", "/upload", "/jobs", "/webhook", "/create", "/edit", "/remove"))
 
 
 def _limit(path: str) -> int:
+    if path.startswith("/sheets/") and path.endswith("/upload"):
+        return plans.largest_file_bytes(settings.PLANS_FILE) * MAX_FILES + FORM_BYTES
     return largest_body_bytes() if path.startswith("/read") else FORM_BYTES
 
 

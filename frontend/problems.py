@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts.errors import (
@@ -28,7 +29,7 @@ STATUSES: tuple[tuple[type[SpocrError], int], ...] = (
     (Unavailable, 503),
 )
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def status_of(problem: SpocrError) -> int:
@@ -40,7 +41,7 @@ def shown(view: View) -> View:
     """Show a page for an error that the view lets through."""
 
     @wraps(view)
-    def showing(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def showing(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except SpocrError as problem:

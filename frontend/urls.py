@@ -1,13 +1,27 @@
 """The pages."""
 
-from django.urls import path
+from django.urls import include, path
 
-from frontend.views import dashboard, found_key, front, keys, operation
+from frontend.views import (
+    audit,
+    billing,
+    dashboard,
+    found_key,
+    front,
+    keys,
+    members,
+    operation,
+    organization,
+    public,
+    usage,
+)
 
 urlpatterns = [
     path("", front.front, name="front"),
     path("healthz", operation.alive, name="healthz"),
     path("readyz", operation.ready, name="readyz"),
+    path("pricing", public.pricing, name="pricing"),
+    path("status", public.status, name="status"),
     path("metrics", operation.metrics_page, name="metrics"),
     path("read", front.read, name="read"),
     path("dashboard", dashboard.dashboard, name="dashboard"),
@@ -17,4 +31,35 @@ urlpatterns = [
     path("keys/<str:public_id>/change", keys.change, name="key_change"),
     path("keys/<str:public_id>/roll", keys.roll, name="key_roll"),
     path("keys/<str:public_id>/revoke", keys.revoke, name="key_revoke"),
+    path("organization", organization.settings_page, name="organization"),
+    path("organization/retention", organization.retention, name="organization_retention"),
+    path("organization/close", organization.close, name="organization_close"),
+    path("organization/reopen", organization.reopen, name="organization_reopen"),
+    path("organization/export", organization.export, name="organization_export"),
+    path("organization/new", organization.new, name="organization_new"),
+    path("organization/switch", organization.switch, name="organization_switch"),
+    path("", include("frontend.sheets.urls")),
+    path("members", members.members, name="members"),
+    path("members/<int:member_id>/role", members.set_role, name="member_role"),
+    path("members/<int:member_id>/remove", members.remove, name="member_remove"),
+    path("members/<int:member_id>/transfer", members.transfer, name="member_transfer"),
+    path("invitations/<str:public_id>/withdraw", members.withdraw, name="invitation_withdraw"),
+    path("join/<str:token>", members.join, name="join"),
+    path("audit", audit.audit, name="audit"),
+    path("audit.csv", audit.audit_csv, name="audit_csv"),
+    path("billing", billing.overview, name="billing"),
+    path("billing/checkout", billing.checkout, name="billing_checkout"),
+    path("billing/payment", billing.payment, name="billing_payment"),
+    path("billing/change", billing.change, name="billing_change"),
+    path("billing/change/now", billing.change_now, name="billing_change_now"),
+    path("billing/cancel", billing.cancel, name="billing_cancel"),
+    path("billing/resume", billing.resume, name="billing_resume"),
+    path("billing/spending", billing.spending, name="billing_spending"),
+    path("billing/invoices", billing.invoices, name="invoices"),
+    path("billing/statements/<str:period>.pdf", billing.statement, name="statement"),
+    path("billing/usage", usage.usage, name="usage"),
+    path("billing/usage.csv", usage.usage_csv, name="usage_csv"),
+    path("billing/not-charged", usage.not_charged, name="not_charged"),
+    path("billing/meter", usage.meter, name="meter"),
+    path("reference", include("frontend.reference.urls")),
 ]

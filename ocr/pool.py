@@ -164,9 +164,7 @@ def command(host: HostSettings, *, idle_exit_seconds: float = 0) -> list[str]:
     ]
 
 
-def _ask(
-    host: HostSettings, operation: str, descriptor: int, request: dict[str, Any]
-) -> tuple[dict[str, Any], bytes]:
+def _ask(host: HostSettings, operation: str, descriptor: int, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     wait = request["queue_timeout_seconds"] + 2 * request["timeout_seconds"] + START_TIMEOUT_SECONDS
     try:
         with _connected(host) as peer:

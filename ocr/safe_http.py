@@ -1,7 +1,7 @@
 """Fetch a caller's URL without letting it reach what only this machine can reach.
 
-Four walls, in this order. `parse_url` understands a URL once, refuses whatever two parsers
-could read differently, and rebuilds it from its parts: curl never sees the caller's text.
+Four walls, in this order. `web_address.parse_url` understands a URL once, refuses whatever two
+parsers could read differently, and rebuilds it: curl never sees the caller's text.
 `_resolve` asks for the name's addresses once, and one bad address refuses the name; curl gets
 those addresses, so a name whose answer changes gains nothing. `_Answer.open_socket` judges the
 address again at the moment curl connects to it. `fetch` follows redirects by hand, so that
@@ -15,83 +15,26 @@ import re
 import socket
 import threading
 import time
-import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
-from urllib.parse import quote, urljoin
 
 import certifi
-import idna
 import pycurl
 
-from accounts.errors import Invalid
+from ocr.web_address import Target, UrlRefused, bracketed, follow, is_public, parse_url
 
 USER_AGENT = "spocr/1.0 (fetches the image whose URL a user gave)"
-MAX_URL_CHARS = 8_192
 MAX_HEADER_BYTES = 65_536
+MAX_RECEIPT_BYTES = 65_536
 MAX_MEMORY_BYTES = 1_048_576  # a longer body goes on to a file without a name
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-DEFAULT_PORTS = {"http": 80, "https": 443}
-
-# The list is ours because `ipaddress.is_global` of Python 3.11 passes NAT64, 6to4, multicast
-# and more. From IANA's special-purpose registries; one cloud's host address.
-SPECIAL_PURPOSE = (
-    "0.0.0.0/8",  # "this network"; Linux connects 0.0.0.0 to itself
-    "10.0.0.0/8",
-    "100.64.0.0/10",  # carrier-grade NAT
-    "127.0.0.0/8",
-    "168.63.129.16/32",  # Azure: the host of the virtual machine, behind a public number
-    "169.254.0.0/16",  # link-local: the clouds' metadata
-    "172.16.0.0/12",
-    "192.0.0.0/24",
-    "192.0.2.0/24",
-    "192.88.99.0/24",  # 6to4 relays
-    "192.168.0.0/16",
-    "198.18.0.0/15",  # benchmarks
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "224.0.0.0/4",  # multicast
-    "240.0.0.0/4",  # reserved, broadcast
-    "2001::/23",  # protocol assignments; Teredo, which carries an IPv4 address
-    "2001:db8::/32",
-    "2002::/16",  # 6to4, which carries an IPv4 address
-    "3ffe::/16",  # the old test network
-    "3fff::/20",
-)
-REFUSED_NETWORKS = tuple(map(ip_network, SPECIAL_PURPOSE))
-# All global unicast addresses of IPv6 lie here: the mapped, NAT64, unique local, link-local,
-# site-local and multicast forms are outside.
-GLOBAL_IPV6 = IPv6Network("2000::/3")
-
-URL = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<authority>[^/?#]*)"
-    r"(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?(?P<fragment>#.*)?",
-    re.IGNORECASE | re.ASCII,
-)
-AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^:\[\]@%]+)(?::(?P<port>[0-9]{1,5}))?", re.I)
-LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})\b")
-# Everything that may stand in a path or query; what else is there gets percent-encoded.
-KEPT_CHARACTERS = "/?%:@!$&'()*+,;=~-._[]"
 
 # One text for "internal" and for "does not exist": a difference would map the inside network.
 UNREACHABLE = "The URL could not be reached: its host does not resolve to a public address."
-
-
-class UrlRefused(Invalid):
-    """The URL may not be fetched, or what it answered cannot be used; the message says why."""
-
-    code = "url_refused"
 
 
 class BodyTooLarge(UrlRefused):
@@ -120,23 +63,6 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A URL taken apart: host in lower-case ASCII, without brackets; path with its query."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def url(self) -> str:
-        """The URL in its one spelling."""
-        host = _bracketed(self.host)
-        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{host}{port}{self.path}"
-
-
-@dataclass(frozen=True)
 class Fetched:
     """A body that was received whole.
 
@@ -151,6 +77,14 @@ class Fetched:
     size_bytes: int
     content_type: str
     final_url: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """How a receiver answered: status, and headers with lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
 
 
 def fetch(url: str, *, max_bytes: int, policy: Policy) -> Fetched:
@@ -177,96 +111,44 @@ def fetch(url: str, *, max_bytes: int, policy: Policy) -> Fetched:
         if not answer.is_redirect:
             return answer.fetched(target)
         answer.content.close()
-        target = _next_hop(target, answer)
+        target = follow(target, answer.headers["location"])
     raise UrlRefused(
         f"The URL could not be fetched: it redirects more than {policy.max_redirects} times. "
         "Give the address it ends at."
     )
 
 
-def parse_url(text: str) -> Target:
-    """Take an http or https URL apart, refusing every spelling that parsers disagree about.
+def post(url: str, body: bytes, headers: Mapping[str, str], *, policy: Policy) -> Receipt:
+    """Send `body` to the URL; no redirect is followed, and of the answer only the head counts.
 
     Raises:
-        UrlRefused: The text names no scheme we fetch, or no plain host.
+        UrlRefused: There was no answer; the message says why.
     """
-    _refuse_odd_characters(text)
-    parts = URL.fullmatch(text)
-    if parts is None:
-        raise UrlRefused("The URL is not complete. Give it in full, as https://host/path.")
-    scheme = parts["scheme"].lower()
-    if scheme not in DEFAULT_PORTS:
-        raise UrlRefused("The URL's scheme is not supported. Use http or https.")
-    if parts["fragment"] and not (parts["path"] or parts["query"]):
-        # "http://one#@two/": some parsers take what follows the # for the host.
-        raise UrlRefused("The URL has a fragment (#) right after its host. Leave it out.")
-    host, port = _host_and_port(parts["authority"], DEFAULT_PORTS[scheme])
-    path = (parts["path"] or "/") + (parts["query"] or "")
-    return Target(scheme, host, port, quote(path, safe=KEPT_CHARACTERS))
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Whether the address is one host on the public internet, and hides no other address."""
-    if isinstance(address, IPv6Address) and address not in GLOBAL_IPV6:
-        return False
-    return not any(address in network for network in REFUSED_NETWORKS)
-
-
-def _refuse_odd_characters(text: str) -> None:
-    if len(text) > MAX_URL_CHARS:
-        raise UrlRefused(f"The URL is longer than {MAX_URL_CHARS} characters.")
-    # Categories: control, format, surrogate and unassigned; separators (white space).
-    if "\\" in text or any(unicodedata.category(character)[0] in "CZ" for character in text):
-        raise UrlRefused("The URL holds a backslash, white space or a control character. Percent-encode it.")
-
-
-def _host_and_port(authority: str, default_port: int) -> tuple[str, int]:
-    if "@" in authority:
-        raise UrlRefused("The URL holds a user name or password. Leave it out.")
-    parts = AUTHORITY.fullmatch(authority)
-    if parts is None:
-        raise UrlRefused("The URL's host is missing or not valid.")
-    port = int(parts["port"] or default_port)
-    if not 1 <= port <= 65_535:
-        raise UrlRefused("The URL's port is not a number from 1 to 65535.")
-    return _host(parts["host"]), port
-
-
-def _host(text: str) -> str:
-    if text.startswith("["):
-        return _address(text[1:-1], IPv6Address)
-    host = _ascii_host(text.lower())
-    labels = host.split(".")
-    # inet_aton, which resolvers use, reads 127.1, 0x7f000001, 017700000001 and more as addresses.
-    if NUMBER.fullmatch(labels[-1]):
-        return _address(host, IPv4Address)
-    # An empty last label (a trailing dot) is refused here too: "localhost." is "localhost".
-    if len(host) > 253 or not all(LABEL.fullmatch(label) for label in labels):
-        raise UrlRefused("The URL's host is not a valid name.")
-    return host
-
-
-def _address(text: str, kind: type[IPv4Address] | type[IPv6Address]) -> str:
+    answer = _ReceiptOnly(policy, MAX_RECEIPT_BYTES)
+    lines = [*(f"{name}: {value}" for name, value in headers.items()), "Expect:"]
+    options = (
+        (pycurl.POST, 1),
+        (pycurl.POSTFIELDS, body),
+        (pycurl.HTTPHEADER, lines),
+        (pycurl.MAXFILESIZE_LARGE, 0),  # an announced size may be what it likes
+    )
     try:
-        return str(kind(text))
-    except ValueError as error:
-        raise UrlRefused(
-            "The URL's host is a number in an unusual form. Write an address as four decimal "
-            "numbers, or as IPv6 in brackets."
-        ) from error
+        _request(parse_url(url), answer, time.monotonic() + policy.total_timeout_seconds, options)
+    finally:
+        answer.content.close()
+    return Receipt(answer.status, answer.headers)
 
 
-def _ascii_host(host: str) -> str:
-    if host.isascii():
-        return host
-    # Full-width dots and circled letters are other characters after normalization: one parser
-    # would map them and another would not.
-    if unicodedata.normalize("NFKC", host) != host:
-        raise UrlRefused("The URL's host holds look-alike characters. Write it plainly.")
-    try:
-        return ".".join(label if label.isascii() else idna.alabel(label).decode("ascii") for label in host.split("."))
-    except idna.IDNAError as error:
-        raise UrlRefused("The URL's host is not a valid international name.") from error
+def demand_reachable(url: str, policy: Policy, *, https_only: bool) -> None:
+    """Refuse a URL that could not be sent to at this moment.
+
+    Raises:
+        UrlRefused: Not plain, not https where that is asked for, no host or not a public one.
+    """
+    target = parse_url(url)
+    if https_only and target.scheme != "https":
+        raise UrlRefused("The URL must begin with https://, so that nobody reads along.")
+    _resolve(target, policy, time.monotonic() + policy.total_timeout_seconds)
 
 
 def _resolve(target: Target, policy: Policy, deadline: float) -> list[str]:
@@ -312,20 +194,6 @@ def _refusal(address_text: str, port: int, policy: Policy) -> str:
     return ""
 
 
-def _next_hop(target: Target, answer: "_Answer") -> Target:
-    location = answer.headers["location"]
-    # Before joining: the standard library drops tabs and line breaks silently.
-    _refuse_odd_characters(location)
-    try:
-        joined = urljoin(target.url, location)
-    except ValueError as error:
-        raise UrlRefused("The URL could not be fetched: its redirect is not valid.") from error
-    following = parse_url(joined)
-    if target.scheme == "https" and following.scheme == "http":
-        raise UrlRefused("The URL could not be fetched: it redirects from https to http.")
-    return following
-
-
 class _Answer:
     """One request's answer, as curl's callbacks receive it.
 
@@ -349,6 +217,11 @@ class _Answer:
     @property
     def is_redirect(self) -> bool:
         return self.is_head_complete and self.status in REDIRECTS and "location" in self.headers
+
+    @property
+    def is_enough(self) -> bool:
+        """What came is all that was wanted, however the transfer ended."""
+        return self.is_redirect
 
     def open_socket(self, purpose: int, peer: tuple[int, int, int, Any]) -> Any:
         """Open a socket only if the address that curl is about to connect to is allowed."""
@@ -415,11 +288,23 @@ class _Answer:
         return Fetched(self.content, self.size_bytes, kind, target.url)
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+class _ReceiptOnly(_Answer):
+    """An answer whose head is all that matters; a short body is let in, so that the receiver ends in peace."""
+
+    @property
+    def is_enough(self) -> bool:
+        return self.is_head_complete
+
+    def _complete_head(self, length: int) -> int:
+        self.is_head_complete = True
+        return length
+
+    def take_body(self, chunk: bytes) -> int:
+        self.size_bytes += len(chunk)
+        return len(chunk) if self.size_bytes <= self.max_bytes else 0
 
 
-def _request(target: Target, answer: _Answer, deadline: float) -> None:
+def _request(target: Target, answer: _Answer, deadline: float, options: Iterable[tuple[int, Any]] = ()) -> None:
     """Fill `answer` with one request's outcome, a redirect at most.
 
     Raises:
@@ -428,12 +313,14 @@ def _request(target: Target, answer: _Answer, deadline: float) -> None:
     """
     addresses = _resolve(target, answer.policy, deadline)
     curl = _handle(target, addresses, answer, deadline)
+    for option, value in options:
+        curl.setopt(option, value)
     try:
         curl.perform()
     except pycurl.error as error:
         if answer.fault:
             raise answer.fault from error
-        if not answer.is_redirect:
+        if not answer.is_enough:
             raise _failure(error.args[0], answer) from error
     finally:
         curl.close()
@@ -445,14 +332,14 @@ def _request(target: Target, answer: _Answer, deadline: float) -> None:
 
 def _handle(target: Target, addresses: list[str], answer: _Answer, deadline: float) -> pycurl.Curl:
     policy = answer.policy
-    pinned = ",".join(map(_bracketed, addresses))
+    pinned = ",".join(map(bracketed, addresses))
     # 0 would mean "no limit" to curl.
     left_ms = max(1, int((deadline - time.monotonic()) * 1000))
     connect_ms = max(1, int(policy.connect_timeout_seconds * 1000))
     curl = pycurl.Curl()
     for option, value in (
         (pycurl.URL, target.url),
-        (pycurl.RESOLVE, [f"{_bracketed(target.host)}:{target.port}:{pinned}"]),
+        (pycurl.RESOLVE, [f"{bracketed(target.host)}:{target.port}:{pinned}"]),
         (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
         (pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1),
         (pycurl.FOLLOWLOCATION, 0),

@@ -12,7 +12,10 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from billing import schedule as billing
 from billing import usage
+from ocr import jobs, pdfs, probing, retention, webhooks
+from ocr.api import idempotency
 from ocr.models import RateWindow, ScheduledRun
 
 log = logging.getLogger("spocr.schedules")
@@ -36,6 +39,16 @@ ACTS: dict[str, Callable[[], object]] = {
     "release_stale_usage": usage.release_stale,
     "forget_old_windows": forget_old_windows,
     "forget_expired_sessions": forget_expired_sessions,
+    **billing.ACTS,
+    "delete_due_organizations": retention.delete_due_organizations,
+    "sweep_retention": retention.sweep,
+    "forget_expired_pdfs": pdfs.forget_expired,
+    "release_orphan_jobs": jobs.release_orphans,
+    "forget_old_events": webhooks.forget_old_events,
+    "announce_thresholds": webhooks.announce_thresholds,
+    "forget_old_answers": idempotency.forget_old_answers,
+    "probe": probing.run,
+    "sum_up_probes": probing.sum_up,
 }
 
 

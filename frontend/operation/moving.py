@@ -25,7 +25,7 @@ from django.db.models import Max
 
 from accounts.errors import Conflict
 from accounts.models import User
-from config import storage
+from ocr import storage
 
 TARGET = "target"
 BATCH = 500

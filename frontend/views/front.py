@@ -47,7 +47,7 @@ def _result(request: HttpRequest, form: ReadForm) -> Result:
     entered = form.cleaned_data
     content, name = _content(entered)
     options = reading.Options(engine=entered["engine"], language=entered["language"], previews=True)
-    document = reading.read(visitor.payer(request), content, options, kind=Kind.SCAN)
+    document = reading.read(visitor.reader(request), content, options, kind=Kind.SCAN)
     pages = tuple(_page(number, page, name, entered) for number, page in enumerate(document.pages, 1))
     return Result(
         name,

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import caller, roles
 from accounts.errors import Invalid, SpocrError, WrongValue
+from accounts.models import Organization
 from accounts.roles import Act
 from billing.usage import Payer
 from frontend import problems, visitor
@@ -77,7 +78,7 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
         given = [Upload(file.name or "", cast(IO[bytes], file)) for file in files_of(request.FILES)]
         if not given:
             raise Invalid(_("Choose pictures or PDFs first."))
-        accepted = uploads.accept(Payer(organization, caller.address(request)), found, given)
+        accepted = uploads.accept(_payer(request, organization, key), found, given)
     except SpocrError as problem:
         if by_script:
             return JsonResponse({"error": str(problem)}, status=status_of(problem))
@@ -120,9 +121,13 @@ def retry(request: HttpRequest, key: str, row_key: str) -> HttpResponse:
     """Read a failed row's stored picture again."""
     organization = visitor.organization(request, Act.READ_DOCUMENTS)
     job = organization.jobs.get(row__sheet=sheet_of(organization, key), row__row_key=row_key)
-    jobs.retry(Payer(organization, caller.address(request)), job.public_id)
+    jobs.retry(_payer(request, organization, key), job.public_id)
     messages.success(request, _("The picture is being read again."))
     return redirect("sheet", key)
+
+
+def _payer(request: HttpRequest, organization: Organization, key: str) -> Payer:
+    return Payer(organization, caller.address(request), endpoint="web", sheet=key)
 
 
 def progress_of(found: Item) -> dict[str, object]:

@@ -1,11 +1,17 @@
 """Who calls an API: the key, wherever each contract lets it stand."""
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest
+from rest_framework.request import Request
 
 from accounts import api_keys, caller, key_limits, tenancy
+from accounts.errors import Forbidden
 from accounts.models import ApiKey, Scope, all_scopes
 from billing.usage import Payer
+from ocr import sheets
 from ocr.api.requests import note_caller
+from ocr.sheets import NoSuchItem
 
 BEARER = "bearer "
 READS = ("GET", "HEAD")
@@ -15,18 +21,21 @@ SCOPES: dict[str, tuple[Scope, Scope]] = {
     "parse-image": (Scope.PARSE, Scope.PARSE),
     "parse-imageurl": (Scope.PARSE, Scope.PARSE),
     "conversions": (Scope.USAGE, Scope.USAGE),
-    "ocr-fields": (Scope.FIELDS, Scope.FIELDS),
-    "upload": (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE),
-    "jobs": (Scope.SHEETS_READ, Scope.SHEETS_WRITE),
-    "job": (Scope.SHEETS_READ, Scope.SHEETS_WRITE),
-    "job-cancel": (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE),
-    "job-retry": (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE),
     "amount": (Scope.USAGE, Scope.USAGE),
+    "ocr-fields": (Scope.FIELDS, Scope.FIELDS),
+    "ocr-text": (Scope.FIELDS, Scope.FIELDS),
+    **dict.fromkeys(("space", "view", "export"), (Scope.SHEETS_READ, Scope.SHEETS_READ)),
+    **dict.fromkeys(("create", "edit", "remove", "upload"), (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE)),
+    **dict.fromkeys(("jobs", "job", "job-cancel", "job-retry"), (Scope.SHEETS_READ, Scope.SHEETS_WRITE)),
     **dict.fromkeys(
         ("webhook", "webhook-test", "webhook-rotate", "deliveries", "delivery", "redeliver"),
         (Scope.WEBHOOKS, Scope.WEBHOOKS),
     ),
 }
+# How the ledger calls the doors that cost something.
+ENDPOINTS = {"parse-image": "parse", "parse-imageurl": "parse", "ocr-fields": "fields", "ocr-text": "text"}
+# What a key for one sheet may ask for; each names its sheet by `path`.
+OF_ONE_SHEET = {"space", "view", "export", "edit", "upload"}
 
 
 def bearer_token(request: HttpRequest) -> str:
@@ -55,9 +64,29 @@ def key_of(secret: str, request: HttpRequest) -> ApiKey:
     return key
 
 
+def demand_sheet(key: ApiKey, request: Request) -> None:
+    """Refuse a key for one sheet whatever is not about that sheet. For it, no other sheet exists.
+
+    Raises:
+        Forbidden: The request is about more than a sheet.
+        NoSuchItem: It is about another path.
+    """
+    if not key.sheet_key:
+        return
+    route = request.resolver_match.url_name if request.resolver_match else None
+    source = request.query_params if request.method in READS else request.data
+    path = source.get("path") if route in OF_ONE_SHEET and isinstance(source, Mapping) else None
+    if not isinstance(path, str):
+        raise Forbidden("This API key is good for one sheet only. Use a key for the whole workspace.")
+    if sheets.find(key.organization, path).unique_key != key.sheet_key:
+        raise NoSuchItem(path)
+
+
 def payer_of(key: ApiKey, request: HttpRequest) -> Payer:
     """The organization that pays for what the key does."""
-    return Payer(key.organization, caller.address(request))
+    route = request.resolver_match.url_name if request.resolver_match else None
+    endpoint = ENDPOINTS.get(route or "", "")
+    return Payer(key.organization, caller.address(request), key=key.public_id, endpoint=endpoint)
 
 
 def _needed(request: HttpRequest) -> list[str]:

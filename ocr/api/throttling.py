@@ -11,6 +11,7 @@ from billing.plans import Plan
 from ocr.models import RateWindow
 
 WINDOW_SECONDS = 60
+DEMO_REQUESTS, DEMO_SECONDS = 10, 600
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,12 @@ class Allowance:
     limit: int | None
     remaining: int | None
     reset_seconds: int
+
+
+class DemoLimitReached(RateLimited):
+    """An address has used the demo key up for now."""
+
+    limit, seconds = DEMO_REQUESTS, DEMO_SECONDS
 
 
 def take(key: ApiKey, plan: Plan) -> Allowance:
@@ -47,6 +54,22 @@ def take(key: ApiKey, plan: Plan) -> Allowance:
     key_limit = plan.requests_a_minute_for_one_key
     left = None if key_limit is None else key_limit - hits[f"key:{key.id}"]
     return Allowance(key_limit, left, reset)
+
+
+def take_demo(address: str) -> None:
+    """Count one request of an address with the demo key.
+
+    Raises:
+        DemoLimitReached
+    """
+    now, holder = int(time.time()), f"demo:{address}"
+    first_minute = now // DEMO_SECONDS * (DEMO_SECONDS // WINDOW_SECONDS)
+    if _count([holder], first_minute)[holder] > DEMO_REQUESTS:
+        wait = DEMO_SECONDS - now % DEMO_SECONDS
+        raise DemoLimitReached(
+            f"More than {DEMO_REQUESTS} requests in {DEMO_SECONDS} seconds with the demo key. Wait {wait} seconds.",
+            retry_after_seconds=wait,
+        )
 
 
 def _count(holders: list[str], minute: int) -> dict[str, int]:

@@ -1,7 +1,27 @@
 """Rows of the reading service, by subject."""
 
 from ocr.models.clock import RateWindow, ScheduledRun
+from ocr.models.idempotency import KeptAnswer
 from ocr.models.jobs import Job
+from ocr.models.pdfs import SearchablePdf
+from ocr.models.probes import Probe, ProbeDay
 from ocr.models.sheets import Correction, Item, Row, StoredFile
+from ocr.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
-__all__ = ["Correction", "Item", "Job", "RateWindow", "Row", "ScheduledRun", "StoredFile"]
+__all__ = [
+    "Correction",
+    "Item",
+    "Job",
+    "KeptAnswer",
+    "Probe",
+    "ProbeDay",
+    "RateWindow",
+    "Row",
+    "ScheduledRun",
+    "SearchablePdf",
+    "StoredFile",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+]

@@ -96,6 +96,9 @@ class Row(models.Model):
     file = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="rows")
     page = models.PositiveIntegerField(default=1, help_text="1-based page of the file.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    # Before the large ones: SQLite reads a row from its front, and these are what queries look at.
+    cells = models.JSONField(default=list, help_text="What `ocr/cells.py` makes of name and values, for queries.")
+    lines = models.JSONField(default=dict, help_text="The same of the line items, by the column's number.")
     values = models.JSONField(
         default=dict, help_text="By column, each value as `/ocr/fields` prints it, corrections applied."
     )
@@ -124,8 +127,8 @@ class Correction(models.Model):
 
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="corrections")
     row = models.ForeignKey(Row, models.CASCADE, related_name="corrections")
-    column = models.CharField(max_length=200)
-    before = models.JSONField(help_text="The whole value with its box.")
+    column = models.CharField(max_length=250, help_text="A column, or `items[2].amount`.")
+    before = models.JSONField(null=True, help_text="The whole value with its box; null: there was none.")
     after = models.JSONField()
     user = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     key = models.ForeignKey(ApiKey, models.SET_NULL, null=True, related_name="+")

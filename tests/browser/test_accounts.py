@@ -20,7 +20,7 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign In").click()
+    page.get_by_role("button", name="Sign In", exact=True).click()
     page.wait_for_url("**/dashboard")
 
 
@@ -39,7 +39,7 @@ def test_sign_up_key_and_revocation(page, look, mailoutbox):
 
     page.get_by_role("link", name="Create a key").click()
     look(page, "keys-empty")
-    page.get_by_label("Name of the new key").fill("Import")
+    page.get_by_label("Name of the key").fill("Import")
     page.get_by_role("button", name="Create key").click()
     secret = page.locator("#secret").inner_text()
     look(page, "key-created")
@@ -64,7 +64,7 @@ def test_a_key_can_be_had_without_script(window, alice, organization):
     sign_in(page, alice.email)
 
     page.get_by_role("link", name="API keys").click()
-    page.get_by_label("Name of the new key").fill("Import")
+    page.get_by_label("Name of the key").fill("Import")
     page.get_by_role("button", name="Create key").click()
 
     assert api_keys.find(page.locator("#secret").inner_text()).organization == organization
@@ -97,6 +97,14 @@ def test_all_pages_fit(window, look, alice, organization, name, options):
         "/",
         "/dashboard",
         "/keys",
+        "/keys/found",
+        "/organization",
+        "/organization/new",
+        "/organization/close",
+        "/members",
+        "/audit",
+        "/accounts/2fa/",
+        "/accounts/sessions/",
         "/accounts/email/",
         "/accounts/password/change/",
         "/accounts/logout/",

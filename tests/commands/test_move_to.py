@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from moto.server import ThreadedMotoServer
 
-from config.storage import from_url
+from ocr.storage import from_url
 from tests.commands.installation import Installation
 
 BUCKET = "spocr-tests"

@@ -39,13 +39,15 @@ def charged(db) -> Callable[[], list[tuple[str, str, int, int]]]:
 def site(settings) -> Iterator[Callable[..., str]]:
     """Puts a file on the web: returns its URL. `seconds` makes it arrive drop by drop, for ever."""
     settings.FETCH_ALLOWED_NETWORKS = (ip_network(f"{OUTSIDE}/32"),)
-    files: dict[str, tuple[bytes, str, int, float]] = {}
+    files: dict[str, tuple[bytes, str, int, float, str]] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body, kind, status, seconds = files[self.path]
+            body, kind, status, seconds, location = files[self.path]
             self.send_response(status)
             self.send_header("Content-Type", kind)
+            if location:
+                self.send_header("Location", location.encode().decode("latin-1"))
             self.end_headers()
             self.wfile.write(body)
             while seconds and not stopping.is_set():
@@ -65,8 +67,10 @@ def site(settings) -> Iterator[Callable[..., str]]:
     server = ThreadingHTTPServer((OUTSIDE, 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
 
-    def publish(path: str, body: bytes, kind: str = "image/png", *, status: int = 200, seconds: float = 0) -> str:
-        files[path] = (body, kind, status, seconds)
+    def publish(
+        path: str, body: bytes, kind: str = "image/png", *, status: int = 200, seconds: float = 0, location: str = ""
+    ) -> str:
+        files[path] = (body, kind, status, seconds, location)
         return f"http://{OUTSIDE}:{server.server_port}{path}"
 
     yield publish

@@ -48,4 +48,4 @@ def test_a_person_without_organization_is_told_what_to_do(client, alice):
     page = client.get(reverse("dashboard"))
 
     assert page.status_code == 404
-    assert "Ask an owner to invite you." in page.text
+    assert "ask an owner to invite you." in page.text

@@ -73,17 +73,22 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--demo", action="store_true", help="make a demo account and key, and print them")
+        parser.add_argument("--local-stripe", action="store_true", help="run our own Stripe beside it; no money moves")
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
 
-    def handle(self, *args: Any, demo: bool, host: str, **options: Any) -> None:
+    def handle(self, *args: Any, demo: bool, host: str, local_stripe: bool, **options: Any) -> None:
         _demand_free_port(host)
         parts = [Part("The engine host", pool.command(reading.engine_host()))]
-        parts[0].keep_running()  # engines load while the database is prepared
+        parts += [Part("The local Stripe", _local_stripe())] if local_stripe else []
+        for part in parts:
+            part.keep_running()  # engines load while the database is prepared
         try:
             call_command("migrate", interactive=False, verbosity=0)
             call_command("createcachetable", verbosity=0)
             _collect_static_files()
             account = prepare() if demo else None
+            if local_stripe:
+                call_command("stripe_sync")
             parts += [Part("The portal", _portal(host)), Part("The worker", _manage("worker"))]
             self._supervise(parts, account)
         finally:
@@ -125,6 +130,16 @@ def _portal(host: str) -> list[str]:
         *("--max-requests", "5000", "--max-requests-jitter", "500", "--preload"),
         *("--worker-tmp-dir", "/dev/shm", "--log-level", "warning"),  # noqa: S108 - its heartbeat must not wait for a disk
     ]
+
+
+def _local_stripe() -> list[str]:
+    """Ours, of the tests. The gateway accepts its address with a test key only."""
+    if not settings.STRIPE_ADDRESS:
+        raise CommandError(
+            "The local Stripe needs its address in SPOCR_STRIPE_ADDRESS. Start it so: make run STRIPE=local"
+        )
+    port = settings.STRIPE_ADDRESS.rpartition(":")[2]
+    return [sys.executable, "-m", "tests.fakes.stripe", port, f"http://127.0.0.1:{settings.PORT}"]
 
 
 def _manage(*arguments: str) -> list[str]:

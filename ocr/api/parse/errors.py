@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from accounts.api_keys import InactiveApiKey, InvalidApiKey
-from accounts.errors import Invalid, SpocrError
+from accounts.api_keys import InactiveApiKey, InvalidApiKey, KeyCapReached
+from accounts.errors import Forbidden, Invalid, SpocrError
 from billing.usage import CapReached
+from ocr.api.throttling import DemoLimitReached
 from ocr.images import UnreadableDocument, UnrecognizedType
 from ocr.pool import EngineBusy, EngineTimeout
 from ocr.reading import FileTooLarge
@@ -31,6 +32,7 @@ class MissingKey(SpocrError):
     """No key anywhere in the request."""
 
     code = "missing_api_key"
+    message = KEY_MISSING
 
 
 class ParseFailure(Invalid):
@@ -55,13 +57,15 @@ def refusal_of(error: SpocrError) -> tuple[str, int] | None:
     """For errors of key and throttle, answered with 403 and a JSON string: it, and seconds to wait (0: none)."""
     if isinstance(error, InvalidApiKey | InactiveApiKey):
         return KEY_INVALID, 0
-    if isinstance(error, MissingKey):
-        return KEY_MISSING, 0
     if isinstance(error, CapReached):
-        limit, seconds = error.cap.limit or 0, error.cap.seconds
-        words = f"You may only perform this action upto maximum {limit} number of times within {seconds} seconds"
-        return words, error.retry_after_seconds
-    return None
+        return _too_often(error.cap.limit or 0, error.cap.seconds), error.retry_after_seconds
+    if isinstance(error, KeyCapReached | DemoLimitReached):
+        return _too_often(error.limit, error.seconds), error.retry_after_seconds
+    return (str(error), 0) if isinstance(error, Forbidden | MissingKey) else None
+
+
+def _too_often(limit: int, seconds: int) -> str:
+    return f"You may only perform this action upto maximum {limit} number of times within {seconds} seconds"
 
 
 def failure_of(error: SpocrError) -> ParseFailure:

@@ -1,14 +1,12 @@
 """What a Parse request asks for."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, Any, TypeVar
-
-from django.core.files.uploadedfile import UploadedFile
+from typing import IO, TypeVar
 
 from ocr import safe_http, sources
-from ocr.api.parse.errors import ALL_FAILED, BAD_BASE64, NO_INPUT, REFUSED, ParseFailure, too_large
+from ocr.api.parse.errors import ALL_FAILED, NO_INPUT, REFUSED, ParseFailure, too_large
+from ocr.api.parse.forms import DataUri, Form
 from ocr.languages import LANGUAGES
 from ocr.reading import Options
 
@@ -19,9 +17,9 @@ PARAMETERS = (
 )  # fmt: skip
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 FILE_TYPES = {"pdf", "gif", "png", "jpg", "jpeg", "tif", "tiff", "bmp", "webp"}
-ENGINES = {"1": 1, "2": 2}
+ENGINES = {"1": 1, "2": 2, "3": 3}
+MONTHS_AGO = {"thismonth": 0, "lastmonth": 1}
 T = TypeVar("T")
-DATA_URI = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class ParseRequest:
     has_overlay: bool
     is_table: bool
     wants_pdf: bool
+    hides_text_layer: bool
 
 
 def given(*sources_of_values: Mapping[str, str]) -> Given:
@@ -56,14 +55,14 @@ def given(*sources_of_values: Mapping[str, str]) -> Given:
     return Given(values, spelled)
 
 
-def refuse_unknown(parameters: Given) -> None:
+def refuse_unknown(parameters: Given, known: tuple[str, ...] = PARAMETERS) -> None:
     """Raise `ParseFailure` for the first parameter that the contract does not know."""
     for name, spelling in parameters.spelled.items():
-        if name not in PARAMETERS:
+        if name not in known:
             raise ParseFailure(
                 REFUSED,
                 [
-                    f"Parameter name '{spelling}' is invalid. Valid parameters: {','.join(PARAMETERS)}",
+                    f"Parameter name '{spelling}' is invalid. Valid parameters: {','.join(known)}",
                     "If you use the 'url' parameter, make sure that its value is URL-encoded.",
                 ],
             )
@@ -75,7 +74,7 @@ def parse(parameters: Given, *, file_hint: str = "") -> ParseRequest:
     Raises:
         ParseFailure: E201 with the first wrong one.
     """
-    for name in ("addressparsing", "detectcheckbox", "issearchablepdfhidetextlayer"):
+    for name in ("addressparsing", "detectcheckbox"):
         _flag(parameters, name)
     engine = _choice(parameters, "ocrengine", ENGINES.get, "1")
     options = Options(
@@ -92,30 +91,37 @@ def parse(parameters: Given, *, file_hint: str = "") -> ParseRequest:
         has_overlay=_flag(parameters, "isoverlayrequired") or wants_pdf,
         is_table=_flag(parameters, "istable"),
         wants_pdf=wants_pdf,
+        hides_text_layer=_flag(parameters, "issearchablepdfhidetextlayer"),
     )
 
 
-def content(parameters: Given, file: "UploadedFile[Any] | None", *, limit_bytes: int) -> tuple[IO[bytes], str]:
+def months_ago(parameters: Given) -> int:
+    """Which month's usage is asked for: 0 this one, 1 the last."""
+    return _choice(parameters, "startdate", lambda text: MONTHS_AGO.get(text.lower()), "thismonth")
+
+
+def content(parameters: Given, form: Form, *, limit_bytes: int) -> tuple[IO[bytes], str]:
     """The document and what its name or type claims: the file, else base64, else the URL.
 
     Raises:
         ParseFailure: There is none, or it is no base64, or too large.
         UrlRefused: The URL cannot be fetched.
     """
-    if file is not None:
-        return file, sources.hint_of(file.name or "", file.content_type or "")
-    if text := parameters.values.get("base64image", ""):
-        return _from_data_uri(text)
+    if form.file is not None:
+        return form.file.opened(), sources.hint_of(*form.file_claims)
+    image = form.image or _image_in(parameters, limit_bytes)
+    if not image.is_empty:
+        return image.opened(), sources.hint_of(image.content_type)
     if url := parameters.text("url"):
         return _from_url(url, limit_bytes)
     raise ParseFailure(REFUSED, [NO_INPUT])
 
 
-def _from_data_uri(text: str) -> tuple[IO[bytes], str]:
-    head = DATA_URI.match(text)
-    if head is None:
-        raise ParseFailure(ALL_FAILED, [BAD_BASE64])
-    return sources.from_base64(text[head.end() :]), sources.hint_of(head[1])
+def _image_in(parameters: Given, limit_bytes: int) -> DataUri:
+    """The base64 image of the query, where no form holds one."""
+    image = DataUri(limit_bytes)
+    image.write(parameters.values.get("base64image", "").encode())
+    return image
 
 
 def _from_url(url: str, limit_bytes: int) -> tuple[IO[bytes], str]:

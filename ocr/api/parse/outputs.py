@@ -1,5 +1,6 @@
 """What the Parse API prints. Every key stands here, so that the contract can be compared by eye."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from accounts.errors import SpocrError
@@ -15,18 +16,24 @@ Json = dict[str, Any]
 
 NO_OVERLAY = "Text overlay is not provided as it is not requested"
 NO_PDF = "Searchable PDF not generated as it was not requested."
-PDF_UNAVAILABLE = "Searchable PDF not generated: this version does not make them yet."
+PDF_FAILED = "Searchable PDF not generated: "
 
 
-def document(read: Document, request: ParseRequest, *, milliseconds: int, max_pages: int) -> Json:
-    """The answer to a reading in which at least one page succeeded, or each failed in its own way."""
+def document(
+    read: Document, request: ParseRequest, *, milliseconds: int, max_pages: int, pdf_url: str = NO_PDF
+) -> Json:
+    """The answer to a reading in which at least one page succeeded, or each failed in its own way.
+
+    Args:
+        pdf_url: Where the searchable PDF lies, or a sentence why there is none.
+    """
     failed = sum(page.error is not None for page in read.pages)
     answer = {
         "ParsedResults": [parsed_result(page, request) for page in read.pages],
         "OCRExitCode": 1,
         "IsErroredOnProcessing": False,
         "ProcessingTimeInMilliseconds": str(milliseconds),
-        "SearchablePDFURL": PDF_UNAVAILABLE if request.wants_pdf else NO_PDF,
+        "SearchablePDFURL": pdf_url,
     }
     if failed == len(read.pages):
         answer |= _errored(errors.ALL_FAILED, [str(read.pages[0].error)])
@@ -51,6 +58,16 @@ def failure(error: ParseFailure, *, milliseconds: int) -> Json:
 def timed_out(*, milliseconds: int) -> Json:
     """The envelope of a request whose time was up before any page was read."""
     return {"ParsedResults": [], **failure(ParseFailure(errors.TIMED_OUT, [errors.TIMEOUT]), milliseconds=milliseconds)}
+
+
+def conversions(count_by_engine: Mapping[int, int]) -> Json:
+    """The answer of /conversions."""
+    return {
+        "count_total": sum(count_by_engine.values()),
+        "count_engine1": count_by_engine.get(1, 0),
+        "count_engine2": count_by_engine.get(2, 0),
+        "count_engine3": count_by_engine.get(3, 0),
+    }
 
 
 def parsed_result(read: ReadPage, request: ParseRequest) -> Json:

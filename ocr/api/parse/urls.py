@@ -17,4 +17,5 @@ def any_case(path: str) -> str:
 urlpatterns = [
     re_path(any_case("parse/image"), views.ParseImage.as_view(), name="parse-image"),
     re_path(any_case("parse/imageurl"), views.ParseImageUrl.as_view(), name="parse-imageurl"),
+    re_path(any_case("conversions"), views.Conversions.as_view(), name="conversions"),
 ]

@@ -3,12 +3,23 @@
 from typing import Any
 
 from accounts.api_keys import InactiveApiKey, InvalidApiKey
-from accounts.errors import Conflict, Forbidden, Invalid, NotFound, QuotaExceeded, RateLimited, SpocrError, Unavailable
+from accounts.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    QuotaExceeded,
+    RateLimited,
+    SpocrError,
+    Unavailable,
+    WrongValue,
+)
 from ocr.api.requests import request_id
 from ocr.images import UnreadableDocument
+from ocr.jobs import JobRunning
 from ocr.reading import FileTooLarge, NoSuchPage
-from ocr.safe_http import UrlRefused
 from ocr.sources import InvalidBase64
+from ocr.web_address import UrlRefused
 
 Json = dict[str, Any]
 
@@ -37,6 +48,14 @@ class TooLarge(SpocrError):
     message = "The request is larger than any plan takes. Send a smaller image."
 
 
+class OutOfService(Unavailable):
+    """The database or the storage does not answer now; nothing was stored or charged."""
+
+    code = "unavailable"
+    message = "The service cannot store anything at this moment. Repeat the request in a few seconds."
+    retry_after_seconds = 5
+
+
 # The first kind that fits decides.
 _STATUSES: tuple[tuple[type[SpocrError], int, str], ...] = (
     (MissingApiKey, 401, "missing_api_key"),
@@ -44,6 +63,7 @@ _STATUSES: tuple[tuple[type[SpocrError], int, str], ...] = (
     (InactiveApiKey, 403, "key_inactive"),
     (TooLarge, 413, "too_large"),
     (ValidationFailed, 400, "validation_failed"),
+    (WrongValue, 400, "validation_failed"),
     (UnreadableDocument, 400, "invalid_image"),
     (FileTooLarge, 400, "invalid_image"),
     (UrlRefused, 400, "invalid_image"),
@@ -53,8 +73,10 @@ _STATUSES: tuple[tuple[type[SpocrError], int, str], ...] = (
     (QuotaExceeded, 402, "insufficient_balance"),
     (Forbidden, 403, "forbidden"),
     (NotFound, 404, "not_found"),
+    (JobRunning, 409, "conflict"),
     (Conflict, 409, "idempotency_conflict"),
     (RateLimited, 429, "rate_limited"),
+    (OutOfService, 503, "unavailable"),
     (Unavailable, 502, "ocr_engine_error"),
 )
 

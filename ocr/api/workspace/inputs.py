@@ -1,5 +1,6 @@
 """What a Workspace request asks for. Every wrong value is named, all of them at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -14,19 +15,19 @@ MAX_FIELDS = 100
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 1000
 IMAGE_TYPES = ("url", "base64")
+MAX_PROMPT_LENGTH = 4000
+WAYS = ("fields", "templateId", "autoFields")
 ENGINE = 2  # Receipts and photos: PP-OCR's words are right far more often than Tesseract's.
 _SPELLINGS = {"image_type": "imageType", "template_id": "templateId", "auto_fields": "autoFields",
               "language_hints": "languageHints"}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class FieldsRequest:
-    """A checked request for fields of one page."""
+class TextRequest:
+    """A checked request for the text of one page."""
 
     image: str
     is_url: bool
-    fields: tuple[Field, ...]
-    template_id: str
     page: int
     language: str
 
@@ -44,25 +45,56 @@ class FieldsRequest:
         return sources.from_base64(self.image[head.end() if head else 0 :]), hint
 
 
-def fields_request(data: Any) -> FieldsRequest:
-    """Check the JSON body of POST /ocr/fields.
+@dataclass(frozen=True)
+class FieldsRequest:
+    """A checked request for fields of one page.
+
+    Attributes:
+        fields: What to look for; () when they are to be proposed from the page.
+        template_id: The built-in template that they belong to, or "".
+        prompt: A hint for a language model, in the caller's words.
+        is_flat: The caller wants plain texts, with the boxes beside them.
+    """
+
+    source: TextRequest
+    fields: tuple[Field, ...]
+    template_id: str
+    prompt: str
+    is_flat: bool
+
+
+def fields_request(data: Any, query: Mapping[str, str]) -> FieldsRequest:
+    """Check the JSON body and the query of POST /ocr/fields.
 
     Raises:
         Invalid: No object, no image, or not exactly one way to say which fields.
         ValidationFailed: Values of the wrong kind.
     """
-    if not isinstance(data, dict):
-        raise Invalid("The body is not a JSON object.")
-    data = {_SPELLINGS.get(name, name): value for name, value in data.items()}
-    _demand_image(data)
+    data = _object(data)
     _demand_one_way(data)
     errors = Errors()
     fields, template_id = _fields_of(data, errors)
-    page = _page(data.get("page", 1), errors)
-    is_url = _is_url(data, errors)
-    hints = _hints(data.get("languageHints"), errors)
+    prompt = _string(data.get("prompt"), "prompt", errors, longest=MAX_PROMPT_LENGTH)
+    source = _source(data, errors)
+    is_flat = _is_flat(query.get("shape", ""), errors)
     errors.refuse()
-    return FieldsRequest(data["image"].strip(), is_url, fields, template_id, page, hinted(hints, ENGINE))
+    return FieldsRequest(source, fields, template_id, prompt, is_flat)
+
+
+def text_request(data: Any) -> TextRequest:
+    """Check the JSON body of POST /ocr/text.
+
+    Raises:
+        Invalid: No object, no image, or something that only /ocr/fields takes.
+        ValidationFailed: Values of the wrong kind.
+    """
+    data = _object(data)
+    if given := [name for name in WAYS if data.get(name)]:
+        raise Invalid(f"/ocr/text reads the whole text and takes no {given[0]}. Send it to /ocr/fields.")
+    errors = Errors()
+    source = _source(data, errors)
+    errors.refuse()
+    return source
 
 
 class Errors:
@@ -79,6 +111,28 @@ class Errors:
             raise ValidationFailed(self._found)
 
 
+def _object(data: Any) -> dict[str, Any]:
+    """The body's values under their camel-case names; an image is among them."""
+    if not isinstance(data, dict):
+        raise Invalid("The body is not a JSON object.")
+    values: dict[str, Any] = {_SPELLINGS.get(str(name), str(name)): value for name, value in data.items()}
+    _demand_image(values)
+    return values
+
+
+def _source(data: dict[str, Any], errors: Errors) -> TextRequest:
+    page = _page(data.get("page", 1), errors)
+    is_url = _is_url(data, errors)
+    hints = _hints(data.get("languageHints"), errors)
+    return TextRequest(data["image"].strip(), is_url, page, hinted(hints, ENGINE))
+
+
+def _is_flat(shape: str, errors: Errors) -> bool:
+    if shape not in ("", "full", "flat"):
+        errors.add("shape", "Must be full or flat.")
+    return shape == "flat"
+
+
 def _demand_image(data: dict[str, Any]) -> None:
     image = data.get("image")
     if not image:
@@ -88,7 +142,7 @@ def _demand_image(data: dict[str, Any]) -> None:
 
 
 def _demand_one_way(data: dict[str, Any]) -> None:
-    ways = [name for name in ("fields", "templateId", "autoFields") if data.get(name)]
+    ways = [name for name in WAYS if data.get(name)]
     if len(ways) > 1:
         raise Invalid(f"Give only one of fields, templateId and autoFields, not {' and '.join(ways)}.")
     if not ways:
@@ -96,18 +150,20 @@ def _demand_one_way(data: dict[str, Any]) -> None:
 
 
 def _fields_of(data: dict[str, Any], errors: Errors) -> tuple[tuple[Field, ...], str]:
-    if data.get("autoFields"):
-        raise Invalid("autoFields is not part of this version yet. Give fields or a templateId.")
+    if auto := data.get("autoFields"):
+        if auto is not True:
+            errors.add("autoFields", "Must be true or false.")
+        return (), ""
     if template_id := data.get("templateId"):
         template = TEMPLATES.get(template_id) if isinstance(template_id, str) else None
         if template is None:
             errors.add("templateId", f"Unknown. Choose one of: {', '.join(TEMPLATES)}.")
             return (), ""
         return template.fields, template.id
-    return _field_list(data["fields"], "fields", errors, may_nest=True), ""
+    return field_list(data["fields"], "fields", errors, may_nest=True), ""
 
 
-def _field_list(given: Any, where: str, errors: Errors, *, may_nest: bool) -> tuple[Field, ...]:
+def field_list(given: Any, where: str, errors: Errors, *, may_nest: bool) -> tuple[Field, ...]:
     if not isinstance(given, list) or not given:
         errors.add(where, "Must be a list of at least one field.")
         return ()
@@ -147,7 +203,7 @@ def _children(entry: dict[str, Any], kind: Any, where: str, errors: Errors, *, m
     if not may_nest:
         errors.add(f"{where}.type", "An array cannot stand inside another array.")
         return ()
-    return _field_list(given, f"{where}.children", errors, may_nest=False)
+    return field_list(given, f"{where}.children", errors, may_nest=False)
 
 
 def _string(given: Any, where: str, errors: Errors, *, longest: int) -> str:

@@ -2,9 +2,11 @@
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework import status
 from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError, UnsupportedMediaType
@@ -15,17 +17,13 @@ from rest_framework.views import APIView
 
 from accounts.errors import Invalid, RateLimited, SpocrError
 from accounts.models import ApiKey
-from billing import usage
-from billing.models import Kind
 from billing.usage import Payer
-from ocr import reading
-from ocr.api import throttling
-from ocr.api.authentication import bearer_token, key_of, payer_of
+from ocr.api import idempotency, throttling
+from ocr.api.authentication import bearer_token, demand_sheet, key_of, payer_of
+from ocr.api.idempotency import Answer, Ticket
 from ocr.api.requests import BASE64_GROWTH, content_length, largest_body_bytes
 from ocr.api.throttling import Allowance
-from ocr.api.workspace import errors, inputs, outputs
-from ocr.extraction.extract import extract
-from ocr.reading import Options
+from ocr.api.workspace import errors
 
 log = logging.getLogger("spocr.workspace")
 
@@ -45,11 +43,32 @@ class WorkspaceView(APIView):  # type: ignore[misc]
         secret = bearer_token(request)
         if not secret:
             raise errors.MissingApiKey
-        self.key = key_of(secret)
+        self.key = key_of(secret, request)
         self.payer = payer_of(self.key, request)
         self.allowance = throttling.take(self.key, self.payer.plan)
-        if content_length(request) > largest_body_bytes(growth=BASE64_GROWTH):
+        if content_length(request) > self.body_limit():
             raise errors.TooLarge
+        demand_sheet(self.key, request)
+
+    def body_limit(self) -> int:
+        """Bytes that the body may have."""
+        return largest_body_bytes(growth=BASE64_GROWTH)
+
+    def once(self, request: Request, parts: Callable[[], list[bytes]], act: Callable[[Ticket], Answer]) -> Response:
+        """Answer by `act`; a repeat with the same Idempotency-Key, by what the first one was answered.
+
+        Args:
+            parts: Everything that the body asks for.
+        """
+        line = f"{request.method} {request.get_full_path().rstrip('/')}"
+        answer = idempotency.once(
+            self.key.organization,
+            request.headers.get(idempotency.HEADER),
+            lambda: idempotency.fingerprint(line, parts()),
+            act,
+        )
+        headers = {idempotency.REPLAYED: "true"} if answer.is_replay else None
+        return Response(answer.body, answer.status, headers=headers)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         headers = {
@@ -76,32 +95,21 @@ class WorkspaceView(APIView):  # type: ignore[misc]
             return self._refused(Invalid("The body is not valid JSON."))
         if isinstance(exc, APIException):
             return Response(errors.envelope(_framework_code(exc), str(exc.detail)), exc.status_code)
+        if isinstance(exc, OperationalError | InterfaceError):  # the database restarts, or its disk is full
+            log.error("The database does not answer: %s", exc)
+            return self._refused(errors.OutOfService())
         log.exception("A Workspace request failed")
         return Response(errors.envelope("internal_error", SpocrError.message), status.HTTP_500_INTERNAL_SERVER_ERROR)
 
     def _refused(self, error: SpocrError) -> Response:
         code, name = errors.status_of(error)
         response = Response(errors.envelope(name, str(error), errors.details_of(error)), code)
+        if isinstance(error, errors.OutOfService):
+            response["Retry-After"] = str(errors.OutOfService.retry_after_seconds)
         if isinstance(error, RateLimited):
             response["Retry-After"] = str(error.retry_after_seconds)
             self.allowance = Allowance(int(str(error.details["limit"])), 0, error.retry_after_seconds)
         return response
-
-
-class OcrFields(WorkspaceView):
-    """POST /ocr/fields: typed fields of one page, each with its box and match ratio."""
-
-    def post(self, request: Request) -> Response:
-        asked = inputs.fields_request(request.data)
-        content, hint = asked.content(limit_bytes=self.payer.plan.file_bytes)
-        options = Options(
-            engine=inputs.ENGINE, language=asked.language, file_hint=hint, page=asked.page, needs_text=True
-        )
-        with content:
-            document = reading.read(self.payer, content, options, kind=Kind.SCAN)
-        page = document.read_pages[0]
-        extraction = extract(page, asked.fields, asked.template_id)
-        return Response(outputs.fields(page, extraction, remaining=usage.remaining(self.payer, Kind.SCAN)))
 
 
 def health(request: HttpRequest) -> JsonResponse:

@@ -18,6 +18,12 @@ def receipt() -> bytes:
     return poison.encoded(pictures.page(*lines, typeface=pictures.latin(44), size=(800, 600)), "PNG")
 
 
+@pytest.fixture(scope="session")
+def blank() -> bytes:
+    """A PNG of an empty page."""
+    return poison.encoded(pictures.page(typeface=pictures.latin(20), size=(400, 300)), "PNG")
+
+
 @pytest.fixture
 def post(api_key) -> Callable[..., HttpResponse]:
     """Call POST /ocr/fields with a JSON body and the key; `raw` sends bytes as they are."""
@@ -34,6 +40,19 @@ def post(api_key) -> Callable[..., HttpResponse]:
         )
 
     return call
+
+
+@pytest.fixture
+def call(api_key) -> Callable[..., HttpResponse]:
+    """Call any endpoint with the key; a body makes it a POST."""
+
+    def send(path: str, body: object = None, /, *, key: str = api_key, **query: Any) -> HttpResponse:
+        client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {key}"})
+        if body is None:
+            return client.get(path, query)
+        return client.post(path, json.dumps(body), content_type="application/json")
+
+    return send
 
 
 @pytest.fixture

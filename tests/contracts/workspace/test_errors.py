@@ -7,7 +7,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from accounts import api_keys
-from billing import usage
+from billing import plans, usage
 from billing.models import Kind
 from billing.usage import Payer
 from ocr import pool, reading
@@ -133,6 +133,22 @@ def test_there_is_exactly_one_way_to_name_fields(refusal, ways, message):
         (
             {"fields": FIELDS * 101},
             [("fields", "Has 101 fields; at most 100 are read at once.")],
+        ),
+        (
+            {"fields": FIELDS * 500},
+            [("fields", "Has 500 fields; at most 100 are read at once.")],
+        ),
+        (
+            {"fields": [{"name": "n" * 100_000}]},
+            [("fields[0].name", "Has 100000 characters; at most 100 are allowed.")],
+        ),
+        (
+            {"fields": [{"name": "a", "description": "d" * 1_001}]},
+            [("fields[0].description", "Has 1001 characters; at most 1000 are allowed.")],
+        ),
+        (
+            {"fields": [{"name": "a", "type": "array", "children": [{"name": "b"}, {"name": "b"}]}]},
+            [("fields[0].children[1].name", "Two fields are called 'b'; names must be unique.")],
         ),
         (
             {"page": -1, "imageType": "x", "fields": [{"type": "z"}]},
@@ -343,7 +359,7 @@ def test_the_sixty_first_request_of_a_minute_is_refused(post, api_key, monkeypat
 def test_keys_of_one_organization_share_600_a_minute(post, organization, alice, monkeypatch):
     monkeypatch.setattr(throttling.time, "time", lambda: 1_800_000_013.0)
     key = api_keys.find(api_keys.create(organization, name="other", created_by=alice)[1])
-    plan = reading.usage.plans.get(django_settings.PLANS_FILE, "free")
+    plan = plans.get(django_settings.PLANS_FILE, "free")
     for _ in range(10):
         other = api_keys.find(api_keys.create(organization, name="other", created_by=alice)[1])
         for _ in range(60):
@@ -400,7 +416,7 @@ def test_a_fault_of_ours_shows_nothing_of_its_cause(refusal, receipt, monkeypatc
     def explode(*_: object) -> None:
         raise RuntimeError("password=secret")
 
-    monkeypatch.setattr("ocr.api.workspace.views.extract", explode)
+    monkeypatch.setattr("ocr.extractor.extract", explode)
 
     assert refusal({"image": encoded(receipt), "fields": FIELDS}) == (
         500,

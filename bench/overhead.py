@@ -1,0 +1,104 @@
+"""What the Parse API costs beside the engine: time added to one request, and cores kept busy by many.
+
+The same page is read in turn over HTTP and by asking the service's own engine host directly; the
+difference of the two is everything else: parsing, key, usage rows, hand-over, answer.
+"""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from bench.service import Service, running
+from ocr import pool
+from ocr.pool import HostSettings, PageRequest
+
+CLIENTS = 20
+PAIRS = 60
+REQUESTS = 120
+TICKS = os.sysconf("SC_CLK_TCK")
+CORES = len(os.sched_getaffinity(0))
+
+
+def main() -> None:
+    print(f"\nOverhead of the Parse API on SQLite: an image of 200 kB; {CORES} cores")
+    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder, running() as service:
+        path = _picture(Path(folder))
+        _overhead(service, path)
+        _core_use(service, path)
+
+
+def _overhead(service: Service, path: Path) -> None:
+    host = HostSettings(service.data / "run" / "engines.sock", 0, 64, 1536, "auto", "")
+    for _ in range(4):  # models in memory, connections open
+        service.parse(path)
+        _direct(host, path)
+    added = sorted(_timed(lambda: service.parse(path)) - _timed(lambda: _direct(host, path)) for _ in range(PAIRS))
+    p50, p95 = statistics.median(added), added[int(len(added) * 0.95)]
+    print(
+        f"{'time over the engine, 1 client':<42} p50 {p50:.1f} ms  p95 {p95:.1f} ms  n={PAIRS}"
+        "  asked p50 ≤ 10 ms, p95 ≤ 25 ms",
+        flush=True,
+    )
+
+
+def _core_use(service: Service, path: Path) -> None:
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        list(clients.map(lambda _: service.parse(path), range(CLIENTS)))
+        engines, machine, started = _engine_seconds(service), _machine_seconds(), time.monotonic()
+        list(clients.map(lambda _: service.parse(path), range(REQUESTS)))
+        wall = time.monotonic() - started
+    spent, busy = _engine_seconds(service) - engines, _machine_seconds() - machine
+    print(
+        f"{f'cores busy with OCR, {CLIENTS} clients':<42} engines {spent / wall / CORES:.1%} of all cores, "
+        f"{spent / busy:.1%} of what was busy; {REQUESTS / wall:.1f} requests a second  asked ≥ 95 %",
+        flush=True,
+    )
+
+
+def _timed(act: Callable[[], object]) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    act()
+    return (time.perf_counter() - started) * 1000
+
+
+def _direct(host: HostSettings, path: Path) -> None:
+    request = PageRequest(
+        index=0, engine=1, language="eng", file_type="", file_hint="", max_pages=1, detect_orientation=False,
+        scale=False, preview=False, priority=0, queue_timeout_seconds=60, timeout_seconds=60,
+    )  # fmt: skip
+    with path.open("rb") as file:
+        pool.read_page(host, file.fileno(), request)
+
+
+def _picture(folder: Path) -> Path:
+    """A receipt with light noise, as PNG of about 200 kB."""
+    image = Image.effect_noise((470, 620), 6).point(lambda level: min(level + 110, 255))
+    draw = ImageDraw.Draw(image)
+    for line in range(13):
+        draw.text((40, 40 + line * 44), f"Item {line:02} of the list   {line * 7}.50", 20, ImageFont.load_default(22))
+    path = folder / "receipt.png"
+    image.save(path)
+    print(f"  the image: {path.stat().st_size // 1000} kB")
+    return path
+
+
+def _engine_seconds(service: Service) -> float:
+    """CPU time of the service's engine processes."""
+    return sum(_seconds_of(pid) for pid in service.engine_processes())
+
+
+def _seconds_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / TICKS
+
+
+def _machine_seconds() -> float:
+    values = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return sum(map(int, values[1:4])) / TICKS

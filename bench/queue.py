@@ -1,0 +1,115 @@
+"""Speed of the queue: jobs claimed, finished and charged a second; time to accept an upload.
+
+`python -m bench queue` runs it on SQLite and on a private PostgreSQL, each in a process of its own.
+Nothing is read: what is left is the queue's own price for a job.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from multiprocessing import get_context
+from pathlib import Path
+
+from bench.ledger import ROOT, _bin_test
+
+JOBS, UPLOADS = 1_000, 10
+FILES, FILE_BYTES = 20, 200_000
+
+
+def main() -> None:
+    servers = _bin_test()
+    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
+        _measure_in_process("SQLite", f"sqlite:///{folder}/bench.sqlite3", folder)
+        with servers.postgres(Path(folder)) as address:
+            _measure_in_process("PostgreSQL", address, folder)
+
+
+def _measure_in_process(name: str, address: str, folder: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
+    print(f"\nQueue on {name}", flush=True)
+    command = [sys.executable, "-m", "bench.queue"]
+    subprocess.run(command, cwd=ROOT, env={**environment, "DJANGO_SETTINGS_MODULE": "config.settings"}, check=True)
+
+
+def measure() -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    sheet, key = _site()
+    _accepting(key)
+    for processes in (1, 2):
+        _finishing(sheet, processes)
+
+
+def _site():
+    from accounts import api_keys, organizations
+    from accounts.models import User
+    from ocr import sheets
+    from ocr.sheets import Wanted
+
+    owner = User.objects.create_user("bench@example.org")
+    organization = organizations.create(owner, plan="self_hosted")
+    columns = [{"name": "total", "type": "money", "description": "", "children": []}]
+    sheet = sheets.create(organization, "/", Wanted("sheet", "Receipts", columns=columns))
+    return sheet, api_keys.create(organization, name="bench", created_by=owner)[1]
+
+
+def _accepting(key: str) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.test import Client
+
+    client = Client(headers={"host": "127.0.0.1", "authorization": f"Bearer {key}"})
+    took = []
+    for _ in range(UPLOADS):
+        files = [SimpleUploadedFile(f"{n}.png", os.urandom(FILE_BYTES)) for n in range(FILES)]
+        started = time.perf_counter()
+        answer = client.post("/upload", {"path": "/Receipts", "files": files})
+        took.append((time.perf_counter() - started) * 1000)
+        assert answer.status_code == 202, answer.content
+    print(f"  accept {FILES} files of {FILE_BYTES // 1000} kB: p50 {statistics.median(took):.0f} ms (goal: 300)")
+
+
+def _finishing(sheet: object, processes: int) -> None:
+    import io
+
+    from django.db import connections
+
+    from billing.usage import Payer
+    from ocr import uploads
+    from ocr.models import Job
+    from ocr.uploads import Upload
+
+    Job.objects.filter(status="pending").delete()
+    for _ in range(JOBS // FILES):
+        files = [Upload(f"{n}.png", io.BytesIO(os.urandom(64))) for n in range(FILES)]
+        uploads.accept(Payer(sheet.organization, "203.0.113.9"), sheet, files)
+    connections.close_all()
+    workers = [get_context("fork").Process(target=_finish_all) for _ in range(processes)]
+    started = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    seconds = time.perf_counter() - started
+    assert Job.objects.filter(status="done").count() % JOBS == 0
+    print(f"  {processes} process(es): {JOBS / seconds:.0f} jobs/s claimed, finished and charged")
+
+
+def _finish_all() -> None:
+    from ocr import jobs
+    from ocr.events import Found
+
+    found = Found({"total": {"value": "84,263"}}, image={"width": 1, "height": 1, "rotation": 0, "language": "eng"})
+    while (job := jobs.claim()) is not None:
+        assert jobs.finish(job, found)
+
+
+if __name__ == "__main__":
+    measure()

@@ -1,0 +1,165 @@
+"""`Idempotency-Key`: the first request with a key does the work, repeats get its answer.
+
+One unique row decides who is first, whatever the number of processes. What must never happen twice
+stores its answer with `Ticket.keep` in the transaction that does it: a process that dies right
+after that commit has answered all the same.
+"""
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.errors import Conflict, Invalid
+from accounts.models import Organization
+from ocr import leases
+from ocr.models import KeptAnswer
+
+Json = dict[str, Any]
+
+HEADER, REPLAYED = "Idempotency-Key", "X-Idempotent-Replay"
+MAX_KEY_LENGTH = 255
+KEEP = timedelta(hours=24)
+# Longer than any request runs; then its process has died and a repeat may do the work.
+LEASE_SECONDS = 180
+WAIT_SECONDS = 10.0
+FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
+
+
+class OtherBody(Conflict):
+    """The key was used for another request."""
+
+    code = "idempotency_conflict"
+    message = "This Idempotency-Key was used for another request. Use a new key for each new request."
+
+
+class StillRunning(Conflict):
+    """The first request with the key has not ended."""
+
+    code = "idempotency_conflict"
+    message = "The first request with this Idempotency-Key still runs. Repeat it in a few seconds."
+
+
+class BadKey(Invalid):
+    """An empty, too long or unprintable key."""
+
+    message = "The Idempotency-Key is not usable: give 1 to 255 printable ASCII characters, such as a UUID."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a request is answered. `is_replay`: by an earlier one with the same key."""
+
+    status: int
+    body: Json
+    is_replay: bool = False
+
+
+class Ticket:
+    """The right to do a request's work; `keep` stores its answer for those who repeat it."""
+
+    def __init__(self, token: str = "") -> None:
+        # Without a key there is no row, and no work for the database.
+        self._rows = KeptAnswer.objects.filter(token=token) if token else KeptAnswer.objects.none()
+
+    def keep(self, status: int, body: Json) -> None:
+        """Store the answer, or a fuller one; in the caller's transaction where it has one."""
+        self._rows.update(status_code=status, body=json.dumps(body, separators=(",", ":")))
+
+    def drop(self) -> None:
+        """Forget the request, unless an answer is stored: a repeat shall do the work."""
+        self._rows.filter(status_code=None).delete()
+
+
+def once(
+    organization: Organization, key: str | None, fingerprint: Callable[[], str], act: Callable[[Ticket], Answer]
+) -> Answer:
+    """Do the work of a request, or give the answer that the first one with its key got.
+
+    Args:
+        key: The header's value; None does the work without keeping anything.
+        fingerprint: SHA-256 over everything that the request asks for.
+
+    Raises:
+        BadKey, OtherBody, StillRunning: The last after waiting a while for the first.
+        And whatever `act` raises. A refusal is not kept, since nothing was done: a repeat, after whatever
+            was wrong is mended, does the work.
+    """
+    if key is None:
+        return act(Ticket())
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise BadKey
+    asked = fingerprint()
+    deadline, pause = time.monotonic() + WAIT_SECONDS, FIRST_LOOK_SECONDS
+    while (ticket := _first(organization, key, asked)) is None:
+        kept = KeptAnswer.objects.filter(organization=organization, key=key).first()
+        if kept is None:
+            continue
+        if kept.fingerprint != asked:
+            raise OtherBody
+        if kept.status_code is not None:
+            return Answer(kept.status_code, json.loads(kept.body), is_replay=True)
+        if time.monotonic() > deadline:
+            raise StillRunning
+        time.sleep(pause)
+        pause = min(pause * 1.5, LAST_LOOK_SECONDS)
+    return _done(ticket, act)
+
+
+def fingerprint(request_line: str, parts: Iterable[bytes]) -> str:
+    """SHA-256 over method, path and the parts of a body, each with its length."""
+    digest = hashlib.sha256(request_line.encode())
+    for part in parts:
+        digest.update(b"%d:" % len(part) + part)
+    return digest.hexdigest()
+
+
+def canonical(data: Any) -> bytes:
+    """JSON without the accidents of its spelling."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
+
+
+def forget_old_answers() -> None:
+    """Delete answers older than a day."""
+    KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEEP).delete()
+
+
+def _done(ticket: Ticket, act: Callable[[Ticket], Answer]) -> Answer:
+    try:
+        answer = act(ticket)
+    except BaseException:
+        ticket.drop()
+        raise
+    ticket.keep(answer.status, answer.body)
+    return answer
+
+
+def _first(organization: Organization, key: str, asked: str) -> Ticket | None:
+    """The ticket, if nobody has it: no such row, one that is a day old, or one whose process died."""
+    mine: dict[str, Any] = {
+        "fingerprint": asked,
+        "token": secrets.token_hex(16),
+        "lease_until": Now() + timedelta(seconds=LEASE_SECONDS),
+        "created_at": timezone.now(),
+    }
+    rows = KeptAnswer.objects.filter(organization=organization, key=key)
+    if not rows.exists():
+        try:
+            with transaction.atomic():
+                KeptAnswer.objects.create(organization=organization, key=key, **mine)
+                return Ticket(mine["token"])
+        except IntegrityError:
+            return None
+    old = rows.filter(created_at__lt=timezone.now() - KEEP)
+    dead = rows.filter(leases.is_passed(), status_code=None, fingerprint=asked)
+    if old.update(**mine, status_code=None, body="") or dead.update(**mine):
+        return Ticket(mine["token"])
+    return None

@@ -1,0 +1,179 @@
+"""Uploaded files: written to the default storage, counted against the plan, shown by signed links.
+
+A file is kept once for each organization and content. Writing bytes and registering them are two
+acts, because a transaction must not wait for a disk or for S3:
+
+    written = files.write(organization, content)      # no database
+    with files.discarded_on_failure([written]), transaction.atomic():
+        file = files.register(organization, written)  # exact against the plan's storage
+        rows.add(sheet, file=file, …)
+"""
+
+import base64
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
+
+from accounts.errors import Forbidden, NotFound
+from accounts.models import ALPHANUMERIC, Organization
+from billing import terms
+from ocr.images import sniff
+from ocr.models import StoredFile
+
+LINK_SECONDS = 3600
+CONTENT_TYPES = {"PDF": "application/pdf", "PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif",
+                 "BMP": "image/bmp", "TIFF": "image/tiff", "WEBP": "image/webp"}  # fmt: skip
+UNKNOWN_TYPE = "application/octet-stream"
+_HEAD_BYTES = 1024
+_PIECE_BYTES = 1_048_576
+
+
+class StorageFull(Forbidden):
+    """The plan's storage would be passed; details: limit_bytes, used_bytes."""
+
+    def __init__(self, limit_bytes: int, used_bytes: int) -> None:
+        super().__init__(
+            f"The {limit_bytes // 2**20} MB of storage that your plan includes are used up. "
+            "Remove sheets that you no longer need, or choose a larger plan.",
+            limit_bytes=limit_bytes,
+            used_bytes=used_bytes,
+        )
+
+
+class LinkRefused(Forbidden):
+    """Not a link of ours, or altered."""
+
+    message = "This link is not valid. Ask for the row again: its imageUrl is a new link."
+
+
+class LinkExpired(NotFound):
+    """A link of ours whose time is over."""
+
+    code = "gone"
+    message = "This link has expired. Ask for the row again: its imageUrl is a new link."
+
+
+class NoSuchFile(NotFound):
+    """The file was removed."""
+
+    message = "The file no longer exists."
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Bytes in the storage that no row names yet."""
+
+    storage_name: str
+    sha256: str
+    size_bytes: int
+    content_type: str
+
+
+def write(organization: Organization, content: IO[bytes]) -> Written:
+    """Put a file into the storage; no database. `discard` it where it is not registered.
+
+    Raises:
+        OSError: The storage does not take it.
+    """
+    content.seek(0)
+    kind = sniff(content.read(_HEAD_BYTES))
+    content.seek(0)
+    digest, size = hashlib.sha256(), 0
+    while piece := content.read(_PIECE_BYTES):
+        digest.update(piece)
+        size += len(piece)
+    content.seek(0)
+    name = default_storage.save(f"{organization.public_id}/{get_random_string(32, ALPHANUMERIC)}", File(content))
+    return Written(name, digest.hexdigest(), size, CONTENT_TYPES.get(kind, UNKNOWN_TYPE))
+
+
+def register(organization: Organization, written: Written) -> StoredFile:
+    """Make written bytes a file of the organization, or find the one of the same content. In the caller's transaction.
+
+    Raises:
+        StorageFull: Nothing is registered.
+    """
+    lock(organization)
+    if same := organization.files.filter(sha256=written.sha256).first():
+        transaction.on_commit(lambda: default_storage.delete(written.storage_name), robust=True)
+        return same
+    limit, used = terms.plan_of(organization).storage_bytes, used_bytes(organization)
+    if limit is not None and used + written.size_bytes > limit:
+        raise StorageFull(limit, used)
+    return organization.files.create(
+        sha256=written.sha256,
+        size_bytes=written.size_bytes,
+        content_type=written.content_type,
+        storage_name=written.storage_name,
+    )
+
+
+@contextmanager
+def discarded_on_failure(written: Iterable[Written]) -> Iterator[None]:
+    """Delete the bytes again when the block fails."""
+    try:
+        yield
+    except BaseException:
+        for one in written:
+            default_storage.delete(one.storage_name)
+        raise
+
+
+def remove_unused(organization: Organization, file_ids: Iterable[int]) -> None:
+    """Delete those of the files that no row shows any more; their bytes after commit. In the caller's transaction."""
+    lock(organization)
+    unused = list(organization.files.filter(id__in=list(file_ids), rows__isnull=True))
+    organization.files.filter(id__in=[file.id for file in unused]).delete()
+    for file in unused:
+        transaction.on_commit(lambda name=file.storage_name: default_storage.delete(name), robust=True)  # type: ignore[misc]
+
+
+def used_bytes(organization: Organization) -> int:
+    """What the organization's files take."""
+    return organization.files.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+def lock(organization: Organization) -> None:
+    """Let one at a time count and add until the transaction ends; inserts that only name the organization go on."""
+    Organization.objects.select_for_update(no_key=True).filter(id=organization.id).first()
+
+
+def link(organization: Organization, file: StoredFile) -> str:
+    """A URL that shows the file for an hour to whoever holds it."""
+    expires = int(time.time()) + LINK_SECONDS
+    signature = _signature(organization.public_id, file.public_id, expires)
+    return f"{settings.SITE_URL}/files/{organization.public_id}/{file.public_id}/{expires}/{signature}"
+
+
+def linked(organization_id: str, file_id: str, expires: str, signature: str) -> StoredFile:
+    """The file that a link shows.
+
+    Raises:
+        LinkRefused, LinkExpired, NoSuchFile
+    """
+    if not expires.isdecimal() or not expires.isascii() or len(expires) > 12:
+        raise LinkRefused
+    if not constant_time_compare(signature, _signature(organization_id, file_id, int(expires))):
+        raise LinkRefused
+    if int(expires) < time.time():
+        raise LinkExpired
+    organization = Organization.objects.filter(public_id=organization_id).first()
+    file = organization and organization.files.filter(public_id=file_id).first()
+    if not file:
+        raise NoSuchFile
+    return file
+
+
+def _signature(organization_id: str, file_id: str, expires: int) -> str:
+    signed = salted_hmac("spocr.files.link", f"{organization_id}/{file_id}/{expires}", algorithm="sha256")
+    return base64.urlsafe_b64encode(signed.digest()).rstrip(b"=").decode()

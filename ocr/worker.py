@@ -1,0 +1,69 @@
+"""The worker of one machine: threads that take jobs and webhooks from the tables, and the clock."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from ocr import deliveries, jobs, schedules, work
+
+log = logging.getLogger("spocr.worker")
+
+POLL_SECONDS = 0.2
+CLOCK_SECONDS = 1.0
+SWEEP_SECONDS = 5.0
+AFTER_FAULT_SECONDS = 1.0
+SENDERS = 4
+
+
+def run(stopping: threading.Event) -> None:
+    """Work until told to stop; then give every claim back at once, and leave what is under way to its end.
+
+    The threads are daemons: what they still read belongs to whoever claims it next.
+    """
+    acts = [work.run_next] * threads() + [deliveries.send_next] * SENDERS
+    for number, act in enumerate(acts):
+        threading.Thread(target=_repeat, args=(act, stopping), name=f"worker-{number}", daemon=True).start()
+    threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
+    while not stopping.is_set():
+        close_old_connections()
+        schedules.run_due()
+        stopping.wait(CLOCK_SECONDS)
+    work.put_back_all()
+
+
+def threads() -> int:
+    """How many jobs run side by side: one more than cores, so that the next page waits at the engines' door."""
+    return settings.WORKER_THREADS or len(os.sched_getaffinity(0)) + 1
+
+
+def sweep() -> None:
+    """Every sweep there is. Harmless at any moment, any number of times at once."""
+    jobs.sweep()
+    deliveries.sweep()
+
+
+def _repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
+    """Call `act` again and again; wait where there was nothing to do, or the database is away."""
+    while not stopping.is_set():
+        try:
+            pause = 0.0 if act() else POLL_SECONDS
+        except Exception:
+            log.exception("A worker's thread failed; it goes on in a second")
+            connection.close()
+            pause = AFTER_FAULT_SECONDS
+        if pause:
+            stopping.wait(pause)
+
+
+def _sweep(stopping: threading.Event) -> None:
+    while not stopping.wait(min(SWEEP_SECONDS, settings.JOB_LEASE_SECONDS)):
+        try:
+            close_old_connections()
+            sweep()
+        except Exception:
+            log.exception("The sweep failed; the next one comes in a few seconds")
+            connection.close()

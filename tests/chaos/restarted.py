@@ -1,0 +1,99 @@
+"""PostgreSQL stops at once in the middle of the work and comes back: run in a process of its own.
+
+`python -m tests.chaos.restarted FOLDER` prints what was wrong afterwards, and the seconds until a worker
+claimed again, as JSON. The workers are never restarted.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+JOBS = 60
+
+
+def main(folder: Path) -> None:
+    loader = SourceFileLoader("bin_test", str(ROOT / "bin" / "test"))
+    servers = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(servers)
+    with servers.postgres(folder) as address:
+        os.environ |= {"DATABASE_URL": address, "SPOCR_DATA_DIR": str(folder / "data"), "CELERY_BROKER_URL": ""}
+        os.environ |= {"CACHE_URL": "", "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        import django
+
+        django.setup()
+        print(json.dumps(scenario(folder, address)))  # noqa: T201 - read by the test
+
+
+def scenario(folder: Path, address: str) -> dict[str, object]:
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    from accounts import organizations
+    from accounts.models import User
+    from tests.chaos.invariants import violations
+    from tests.chaos.test_workers import ended, uploaded
+    from tests.chaos.workers import Workers, wait_until
+    from tests.fakes import engine_host
+    from tests.jobs import a_sheet
+
+    call_command("migrate", interactive=False, verbosity=0)
+    organization = organizations.create(User.objects.create_user("alice@example.org"), plan="self_hosted")
+    sheet = a_sheet(organization)
+    with engine_host.running(folder / "e.sock", seconds=0.2) as engine:
+        changes = {"ENGINE_SOCKET": str(engine.path), "JOB_LEASE_SECONDS": 2, "WORKER_THREADS": 2}
+        for name, value in changes.items():
+            setattr(settings, name, value)
+        ids = uploaded(sheet, JOBS)
+        workers = Workers(2, changes)
+        wait_until(lambda: organization.jobs.filter(status="done").count() > 5, seconds=60)
+        connection.close()
+        start_again = stopped(folder / "postgres")
+        time.sleep(2)
+        server = start_again(int(address.rsplit(":", 1)[1].split("/")[0]))
+        back, read = time.monotonic(), len(engine.documents)
+        try:
+            wait_until(lambda: len(engine.documents) > read, seconds=60)
+            resumed = time.monotonic() - back
+            wait_until(lambda: ended(organization), seconds=120)
+            wrong = violations(organization, ids)
+            done = organization.jobs.filter(status="done").count()
+        finally:
+            workers.stop()
+            connection.close()
+            server.send_signal(signal.SIGINT)
+            server.wait(20)
+    return {"wrong": wrong, "seconds": resumed, "done": done}
+
+
+def stopped(data: Path):
+    """Stop the server of this data folder as if its machine had lost power; what starts it again."""
+    pid = int((data / "postmaster.pid").read_text().splitlines()[0])
+    command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")[:-1]
+    owner = data.stat()
+    os.kill(pid, signal.SIGQUIT)
+    while (data / "postmaster.pid").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+        time.sleep(0.05)
+
+    def start(port: int) -> subprocess.Popen[bytes]:
+        import socket
+
+        (data / "postmaster.pid").unlink(missing_ok=True)
+        as_owner = {"user": owner.st_uid, "group": owner.st_gid} if os.getuid() == 0 else {}
+        server = subprocess.Popen(command, cwd="/", stderr=subprocess.DEVNULL, **as_owner)
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            time.sleep(0.05)
+        return server
+
+    return start
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
