@@ -112,9 +112,12 @@ def _double(sheet_id: int, count: int, most: int) -> None:
 
     names = [field.column for field in Row._meta.concrete_fields if field.column not in ("id", "row_key")]
     columns = ", ".join(connection.ops.quote_name(name) for name in names)
+    # Made anew: PostgreSQL would copy the compressed form, and lay the row out as no row that is read is.
+    is_postgres = connection.vendor == "postgresql"
+    copies = columns.replace('"values"', '"values"::text::jsonb') if is_postgres else columns
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO ocr_row (row_key, {columns}) SELECT 'r' || id || 'x' || {count}, {columns} "  # noqa: S608
+            f"INSERT INTO ocr_row (row_key, {columns}) SELECT 'r' || id || 'x' || {count}, {copies} "  # noqa: S608
             f"FROM ocr_row WHERE sheet_id = {sheet_id} ORDER BY id LIMIT {most}"
         )
 

@@ -130,7 +130,7 @@ def open_document(data: mmap, file_type: str = "", file_hint: str = "") -> Docum
 
 
 def kind_of(data: mmap, file_type: str = "", file_hint: str = "") -> str:
-    """ "PDF" or one of RASTER_FORMATS; arguments and errors as `open_document`."""
+    """The kind, PDF or one of RASTER_FORMATS; arguments and errors as `open_document`."""
     kind = file_type.upper() or sniff(data[:1024]) or file_hint.upper()
     kind = _ALIASES.get(kind, kind)
     if kind != "PDF" and kind not in RASTER_FORMATS:

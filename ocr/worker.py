@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from ocr import deliveries, jobs, schedules, work
 
@@ -27,11 +27,9 @@ def run(stopping: threading.Event) -> None:
     acts = [work.run_next] * threads() + [deliveries.send_next] * SENDERS
     for number, act in enumerate(acts):
         threading.Thread(target=_repeat, args=(act, stopping), name=f"worker-{number}", daemon=True).start()
-    threading.Thread(target=_sweep, args=(stopping,), name="sweep", daemon=True).start()
-    while not stopping.is_set():
-        close_old_connections()
-        schedules.run_due()
-        stopping.wait(CLOCK_SECONDS)
+    sweep_seconds = min(SWEEP_SECONDS, settings.JOB_LEASE_SECONDS)
+    threading.Thread(target=_every, args=(sweep_seconds, sweep, stopping), name="sweep", daemon=True).start()
+    _every(CLOCK_SECONDS, schedules.run_due, stopping)
     work.put_back_all()
 
 
@@ -51,19 +49,27 @@ def _repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             pause = 0.0 if act() else POLL_SECONDS
-        except Exception:
-            log.exception("A worker's thread failed; it goes on in a second")
-            connection.close()
+        except Exception as error:
+            _note(act, error)
             pause = AFTER_FAULT_SECONDS
         if pause:
             stopping.wait(pause)
 
 
-def _sweep(stopping: threading.Event) -> None:
-    while not stopping.wait(min(SWEEP_SECONDS, settings.JOB_LEASE_SECONDS)):
+def _every(seconds: float, act: Callable[[], object], stopping: threading.Event) -> None:
+    """Call `act` every so many seconds, whatever happens to it."""
+    while not stopping.wait(seconds):
         try:
             close_old_connections()
-            sweep()
-        except Exception:
-            log.exception("The sweep failed; the next one comes in a few seconds")
-            connection.close()
+            act()
+        except Exception as error:
+            _note(act, error)
+
+
+def _note(act: Callable[[], object], error: Exception) -> None:
+    """Say what went wrong, and let the next call open a connection of its own."""
+    if isinstance(error, OperationalError | InterfaceError):
+        log.warning("The database does not answer (%s); trying again", act.__name__)
+    else:
+        log.error("%s failed; trying again", act.__name__, exc_info=error)
+    connection.close()

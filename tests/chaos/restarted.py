@@ -28,7 +28,7 @@ def main(folder: Path) -> None:
         import django
 
         django.setup()
-        print(json.dumps(scenario(folder, address)))  # noqa: T201 - read by the test
+        sys.stdout.write(json.dumps(scenario(folder, address)) + "\n")
 
 
 def scenario(folder: Path, address: str) -> dict[str, object]:
@@ -87,7 +87,7 @@ def stopped(data: Path):
 
         (data / "postmaster.pid").unlink(missing_ok=True)
         as_owner = {"user": owner.st_uid, "group": owner.st_gid} if os.getuid() == 0 else {}
-        server = subprocess.Popen(command, cwd="/", stderr=subprocess.DEVNULL, **as_owner)
+        server = subprocess.Popen(command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_owner)
         while socket.socket().connect_ex(("127.0.0.1", port)):
             time.sleep(0.05)
         return server
