@@ -49,7 +49,7 @@ def _repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             pause = 0.0 if act() else POLL_SECONDS
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the worker outlives whatever its acts meet
             _note(act, error)
             pause = AFTER_FAULT_SECONDS
         if pause:
@@ -62,7 +62,7 @@ def _every(seconds: float, act: Callable[[], object], stopping: threading.Event)
         try:
             close_old_connections()
             act()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the worker outlives whatever its acts meet
             _note(act, error)
 
 

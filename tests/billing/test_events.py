@@ -42,6 +42,7 @@ def event(**fields) -> bytes:
         signature(event(id="evt_2"), SECRET),
         signature(event(), METER_SECRET),
     ],
+    ids=["none", "made up", "another secret", "another body", "the other endpoint's secret"],
 )
 def test_a_forged_event_is_refused_and_not_stored(local_stripe, db, signed):
     assert post_event("/stripe/events", event(), signed) == 400
