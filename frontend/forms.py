@@ -6,11 +6,14 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ocr.extraction.templates import TEMPLATES
 from ocr.languages import LANGUAGES
 
 AUTOMATIC, ONLY_TEXT = "automatic", "text"
 ENGINES = {1: "Tesseract", 2: "PP-OCR", 3: "Both, word by word"}
-SAMPLES = ("invoice", "receipt")
+SAMPLES = tuple(TEMPLATES)
+# Other samples are in other languages: PP-OCR finds out which.
+SAMPLES_IN_ENGLISH = ("invoice", "receipt")
 SAMPLES_DIR = Path(__file__).resolve().parent / "static" / "samples"
 
 
@@ -28,11 +31,9 @@ class ReadForm(forms.Form):
         choices=[
             (AUTOMATIC, _("Automatic")),
             (ONLY_TEXT, _("Only text")),
-            ("receipt", _("Receipt")),
-            ("invoice", _("Invoice")),
+            *((template.id, template.title) for template in TEMPLATES.values()),
         ],
         initial=AUTOMATIC,
-        widget=forms.RadioSelect,
     )
     engine = forms.TypedChoiceField(
         label=_("Engine"),
@@ -51,6 +52,8 @@ class ReadForm(forms.Form):
         entered: dict[str, Any] = super().clean() or {}
         if not self.errors and not entered["file"] and not entered["sample"]:
             self.add_error("file", _("Choose an image or a PDF first, or try one of the samples."))
+        if entered.get("sample") and entered["sample"] not in SAMPLES_IN_ENGLISH:
+            entered |= {"engine": 2, "language": "auto"}
         return entered
 
     @property

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from ocr.extraction.extract import extract
 from ocr.extraction.fields import Extraction, Field, Rows, Value
-from ocr.extraction.guess import guess_template
+from ocr.extraction.propose import kind_of
 from ocr.extraction.templates import TEMPLATES, Template
 from ocr.types import Page, Polygon
 
@@ -92,7 +92,7 @@ class Reading:
     @classmethod
     def of(cls, page: Page, preview: bytes | None, template_id: str | None) -> "Reading":
         """Find the fields; `template_id` None: guess which, "": none."""
-        chosen = guess_template(page) if template_id is None else template_id
+        chosen = kind_of(page) if template_id is None else template_id
         template = TEMPLATES.get(chosen)
         found = extract(page, template.fields, template.id) if template else None
         return cls(page, preview, template, found)

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 from accounts.errors import Invalid, SpocrError
 from billing.models import Kind
 from frontend import curl, problems, visitor
-from frontend.forms import AUTOMATIC, ENGINES, ONLY_TEXT, SAMPLES_DIR, ReadForm
+from frontend.forms import AUTOMATIC, ENGINES, ONLY_TEXT, SAMPLES, SAMPLES_DIR, ReadForm
 from frontend.result import PageShown, Reading, Result
 from ocr import reading
+from ocr.extraction.templates import TEMPLATES
 from ocr.languages import LANGUAGES
 
 
@@ -67,7 +68,7 @@ def _notices(document: reading.Document, pages: tuple[PageShown, ...], asked: st
         ) % {"count": len(pages)}
     readings = [page.reading for page in pages if page.reading]
     if asked == AUTOMATIC and readings and not any(page.template for page in readings):
-        yield _("This looks like neither a receipt nor an invoice. If it is one, choose it above.")
+        yield _("This looks like none of the documents that are known here. If it is one, choose it above.")
 
 
 def _content(entered: Mapping[str, Any]) -> tuple[BinaryIO, str]:
@@ -103,5 +104,8 @@ def _with_form(request: HttpRequest, form: ReadForm) -> dict[str, Any]:
         "form": form,
         "max_bytes": plan.file_bytes,
         "max_pages": plan.pdf_pages,
+        "samples": [
+            {"id": name, "title": TEMPLATES[name].title.lower(), "picture": f"samples/{name}.png"} for name in SAMPLES
+        ],
         "here": "front",
     }
