@@ -92,8 +92,7 @@ def _filled(size: int) -> Any:
     rows = []
     for number in range(min(size, DISTINCT_ROWS)):
         name, values = f"scan {number}.png", _values(chance, number)
-        encoded, lines = cells.encode(name, values, COLUMNS)
-        made = {"values": values, "cells": encoded, "lines": lines}
+        made = {"values": values, **cells.encode(name, values, COLUMNS)}
         rows.append(Row(organization=organization, sheet=sheet, name=name, status="done", **made))
     Row.objects.bulk_create(rows, batch_size=500)
     while (count := sheet.rows.count()) < size:

@@ -18,7 +18,8 @@ from typing import Any
 from ocr.extraction.dates import dates
 
 Json = dict[str, Any]
-Cells = list[list[str | None]]
+# Keys, texts, folds; the last may be left out where nothing is searched.
+Cells = Sequence[Sequence[str | None]]
 
 NUMBER, DATE, TEXT = "1", "2", "3"
 EMPTY = TEXT
@@ -31,8 +32,8 @@ _COMPLEMENT = str.maketrans("0123456789", "9876543210")
 _EXPONENT_OFFSET = 500
 
 
-def encode(name: str, values: Mapping[str, Any], columns: Sequence[Json]) -> tuple[Cells, dict[str, list[Cells]]]:
-    """The cells of a row, and those of its line items by the number of their column.
+def encode(name: str, values: Mapping[str, Any], columns: Sequence[Json]) -> Json:
+    """The columns `keys`, `texts`, `folds` and `lines` of a row.
 
     Args:
         values: By column, as `/ocr/fields` prints them.
@@ -45,12 +46,12 @@ def encode(name: str, values: Mapping[str, Any], columns: Sequence[Json]) -> tup
     }
     keys, texts, folds = _cells(values, columns)
     key, text, fold = _cell({"value": name})
-    return [[key, *keys], [text, *texts], [fold, *folds]], lines
+    return {"keys": [key, *keys], "texts": [text, *texts], "folds": [fold, *folds], "lines": lines}
 
 
 def text_of(cells: Cells, number: int) -> str:
     """The text of one cell as printed; "" where the row holds none."""
-    if not cells or number >= len(cells[0]):
+    if number >= len(cells[0]):
         return ""
     printed = cells[1][number]
     return (cells[0][number] or EMPTY)[1:] if printed is None else printed
@@ -103,7 +104,7 @@ def storable(value: Any) -> Any:
     return [storable(entry) for entry in value] if isinstance(value, list) else value
 
 
-def _cells(values: Mapping[str, Any], columns: Iterable[Json]) -> Cells:
+def _cells(values: Mapping[str, Any], columns: Iterable[Json]) -> list[list[str | None]]:
     cells = [_cell(values.get(column["name"])) for column in columns]
     return [[cell[part] for cell in cells] for part in range(3)]
 

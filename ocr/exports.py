@@ -1,7 +1,7 @@
 """Sheets as files: CSV, Excel, JSON, JSON Lines; streamed, with flat memory whatever their size.
 
 Rows come in batches by short queries, so that no transaction and no cursor stays open while a
-slow client reads. Texts come from `Row.cells` and `Row.lines`; the large `values` with their
+slow client reads. Texts come from `Row.keys`, `texts` and `lines`; the large `values` with their
 boxes are read only where they are asked for.
 """
 
@@ -24,6 +24,8 @@ Json = dict[str, Any]
 # Neighbouring columns from the same place: the row itself (""), or one of its arrays; and their numbers there.
 Spans = list[tuple[str, list[int]]]
 
+# What is read of a row for a table: its keys and texts, and the cells of its line items.
+TABLE_FIELDS = ("keys", "texts", "lines")
 BYTE_ORDER_MARK = "\ufeff"
 # The first batch is small: the first byte comes at once.
 _FIRST_BATCH, _BATCH = 100, 2000
@@ -81,8 +83,8 @@ def as_csv(sheet: Item, wanted: Query, style: CsvStyle) -> Iterator[bytes]:
     escape = (lambda text: text) if style.is_raw else escaped
     spans = [(place, [leaf.number for leaf in span]) for place, span in groupby(columns, lambda leaf: leaf.array)]
     writer.writerow([escape(column.title) for column in columns])
-    for batch in batches(sheet, wanted, ("cells", "lines")):
-        for cells, lines in batch:
+    for batch in batches(sheet, wanted, TABLE_FIELDS):
+        for *cells, lines in batch:
             for texts in table_rows(spans, cells, lines, repeats=style.repeats):
                 writer.writerow([text if text[:1] not in _TRIGGERS else escape(text) for text in texts])
         yield buffer.getvalue().encode()
@@ -117,7 +119,7 @@ def as_json(
 
 
 def plain_values(sheet: Item, wanted: Query, row: Row) -> Json:
-    """The values of a row as texts, and line items as lists of objects; needs `cells` and `lines` alone."""
+    """The values of a row as texts, and line items as lists of objects; needs TABLE_FIELDS alone."""
     numbers = {column["name"]: number for number, column in enumerate(sheet.columns, 1)}
     return {
         column["name"]: [
@@ -125,7 +127,7 @@ def plain_values(sheet: Item, wanted: Query, row: Row) -> Json:
             for line in row.lines.get(str(numbers[column["name"]]), ())
         ]
         if column["type"] == "array"
-        else text_of(row.cells, numbers[column["name"]])
+        else text_of((row.keys, row.texts), numbers[column["name"]])
         for column in wanted.columns
     }
 
@@ -149,7 +151,7 @@ def table_rows(spans: Spans, cells: Cells, lines: dict[str, list[Cells]], *, rep
 
 def _texts(cells: Cells, numbers: list[int]) -> list[str]:
     """The texts of cells, as `ocr.cells.text_of` gives each; this is where an export spends its time."""
-    keys, printed, _ = cells
+    keys, printed = cells[0], cells[1]
     return [printed[number] or keys[number][1:] for number in numbers]  # type: ignore[index]
 
 

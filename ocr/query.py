@@ -1,13 +1,13 @@
 """`where`, `sort` and `select` of a sheet: understood here, carried out by the database.
 
-Everything looks at `Row.cells` and `Row.lines` (see `ocr/cells.py`). Names of columns become
+Everything looks at `Row.keys`, `texts`, `folds` and `lines` (see `ocr/cells.py`). Names of columns become
 numbers, and each value of a caller is a parameter: nothing that was given stands in the SQL.
 Texts compare by code point (collation C), as SQLite and Python do.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection
 from django.db.models import BooleanField, F, OrderBy, QuerySet, TextField
@@ -25,6 +25,9 @@ OPERATORS = ("!=", ">=", "<=", "=", ">", "<", "~")
 NAME, STATUS = "name", "ocrStatus"
 MAX_CONDITIONS, MAX_SORTS, MAX_LENGTH = 20, 5, 2000
 _IN_SQL = {"!=": "<>"}
+Place = Literal["row", "line"]
+ROW: Place = "row"
+LINE: Place = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Target:
     """Where a condition or a sort looks.
 
     Attributes:
-        number: Of the cell, as in `Row.cells` (0 is the name); -1 is the status.
+        number: Of the cell, as in `Row.keys` (0 is the name); -1 is the status.
         array: Number of the array column whose lines hold the cell; None for a cell of the row itself.
     """
 
@@ -214,7 +217,7 @@ def _sort_key(sort: Sort) -> F | RawSQL:
     """What sorts as the column does; null for empty cells."""
     if sort.target.number < 0:
         return F("status")
-    sql = f"NULLIF({_key('ocr_row.cells', sort.target.number)}, '{cells.EMPTY}')"
+    sql = f"NULLIF({_key(ROW, sort.target.number)}, '{cells.EMPTY}')"
     return RawSQL(sql, [], output_field=TextField())  # noqa: S611 - see above
 
 
@@ -223,8 +226,8 @@ def _sql_of(condition: Condition) -> Sql:
     if target.number < 0:
         return _compare_text("ocr_row.status", condition)
     if target.array is None:
-        return _compare("ocr_row.cells", condition)
-    sql, parameters = _compare("line.value", condition)
+        return _compare(ROW, condition)
+    sql, parameters = _compare(LINE, condition)
     if connection.vendor == "postgresql":
         lines = f"jsonb_array_elements(ocr_row.lines -> '{target.array}') AS line(value)"
     else:
@@ -232,12 +235,12 @@ def _sql_of(condition: Condition) -> Sql:
     return f"EXISTS (SELECT 1 FROM {lines} WHERE {sql})", parameters  # noqa: S608 - numbers of ours
 
 
-def _compare(cell_lists: str, condition: Condition) -> Sql:
+def _compare(place: Place, condition: Condition) -> Sql:
     number, value = condition.target.number, condition.value
     if condition.operator == "~":
-        folded = f"COALESCE({_item(cell_lists, 2, number)}, {_text(cell_lists, number)})"
+        folded = f"COALESCE({_item(place, 2, number)}, {_text(place, number)})"
         return _compare_text(folded, condition)
-    key, operator = _key(cell_lists, number), _operator(condition)
+    key, operator = _key(place, number), _operator(condition)
     kinds = ((cells.NUMBER, cells.number_key(value)), (cells.DATE, cells.date_key(value)))
     cases = [(kind, given) for kind, given in kinds if given is not None]
     # Numbers come first, then dates, then texts: a comparison or two tell a key's kind.
@@ -248,7 +251,7 @@ def _compare(cell_lists: str, condition: Condition) -> Sql:
     sql = [f"WHEN {of_kind[kind]} THEN {key} {operator} %s" for kind, _ in cases]
     # A text's key holds the text: `texts` is looked at only for numbers and dates that are compared as texts.
     sql.append(f"WHEN {key} >= '{cells.TEXT}' THEN {key} {operator} %s")
-    otherwise, _ = _compare_text(_text(cell_lists, number), condition)
+    otherwise, _ = _compare_text(_text(place, number), condition)
     return f"CASE {' '.join(sql)} ELSE {otherwise} END", [*(given for _, given in cases), cells.TEXT + value, value]
 
 
@@ -263,15 +266,22 @@ def _operator(condition: Condition) -> str:
     return _IN_SQL.get(condition.operator, condition.operator)
 
 
-def _text(cell_lists: str, number: int) -> str:
-    return f"COALESCE({_item(cell_lists, 1, number)}, substr({_key(cell_lists, number)}, 2))"
+def _text(place: Place, number: int) -> str:
+    return f"COALESCE({_item(place, 1, number)}, substr({_key(place, number)}, 2))"
 
 
-def _key(cell_lists: str, number: int) -> str:
-    return f"COALESCE({_item(cell_lists, 0, number)}, '{cells.EMPTY}')"
+def _key(place: Place, number: int) -> str:
+    return f"COALESCE({_item(place, 0, number)}, '{cells.EMPTY}')"
 
 
-def _item(cell_lists: str, part: int, number: int) -> str:
-    if connection.vendor == "postgresql":
-        return f"({cell_lists} #>> '{{{part},{number}}}') COLLATE \"C\""
-    return f"json_extract({cell_lists}, '$[{part}][{number}]')"
+def _item(place: Place, part: int, number: int) -> str:
+    """Item `number` of a row's keys (0), texts (1) or folds (2); or of those of a line item."""
+    is_postgres = connection.vendor == "postgresql"
+    if place == LINE:
+        return (
+            f'(line.value -> {part} ->> {number}) COLLATE "C"'
+            if is_postgres
+            else f"json_extract(line.value, '$[{part}][{number}]')"
+        )
+    column = "ocr_row." + ("keys", "texts", "folds")[part]
+    return f'({column} ->> {number}) COLLATE "C"' if is_postgres else f"json_extract({column}, '$[{number}]')"

@@ -43,17 +43,16 @@ class Author:
 
 def add(sheet: Item, *, name: str, file: StoredFile | None, page: int = 1, is_duplicate: bool = False) -> Row:
     """Append a row that waits for its values."""
-    row = Row(
+    clean = cells.storable(name)[:MAX_NAME_LENGTH]
+    return Row.objects.create(
         organization_id=sheet.organization_id,
         sheet=sheet,
-        name=cells.storable(name)[:MAX_NAME_LENGTH],
+        name=clean,
         file=file,
         page=page,
         is_duplicate=is_duplicate,
+        **cells.encode(clean, {}, sheet.columns),
     )
-    row.cells, row.lines = cells.encode(row.name, {}, sheet.columns)
-    row.save()
-    return row
 
 
 def mark(row: Row, status: Row.Status) -> None:
@@ -65,12 +64,10 @@ def record(row: Row, values: Json, *, image: Json | None, warnings: list[Json]) 
     """Fill a row with what was read: values by column, as `/ocr/fields` prints them. In the caller's transaction."""
     clean = cells.storable(values)
     noted = warnings if clean == values else [*warnings, _CHANGED]
-    encoded, lines = cells.encode(row.name, clean, row.sheet.columns)
     Row.objects.filter(id=row.id).update(
         status=Row.Status.DONE,
         values=clean,
-        cells=encoded,
-        lines=lines,
+        **cells.encode(row.name, clean, row.sheet.columns),
         image=image,
         warnings=cells.storable(noted),
     )
@@ -107,8 +104,8 @@ def correct(row: Row, column: int | str, value: Any, *, author: Author) -> None:
         before = locked.values.get(found["name"])
         after = _corrected(before, found, line, child, cells.storable(value))
         values = {**locked.values, found["name"]: after}
-        encoded, lines = cells.encode(locked.name, values, locked.sheet.columns)
-        Row.objects.filter(id=row.id).update(values=values, cells=encoded, lines=lines)
+        encoded = cells.encode(locked.name, values, locked.sheet.columns)
+        Row.objects.filter(id=row.id).update(values=values, **encoded)
         Correction.objects.create(
             organization_id=locked.organization_id,
             row=locked,

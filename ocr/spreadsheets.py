@@ -101,7 +101,7 @@ class _Table:
 def value_of(cells: Cells, column: Leaf) -> str | float | datetime.date:
     """A cell as the spreadsheet is to hold it: a number or date where it surely is one."""
     text = text_of(cells, column.number)
-    key = (cells[0][column.number] if cells else None) or ""
+    key = cells[0][column.number] or ""
     if key.startswith(DATE):
         day = datetime.date.fromisoformat(key[1:])
         return day if day.year >= _FIRST_YEAR else text
@@ -116,8 +116,8 @@ def value_of(cells: Cells, column: Leaf) -> str | float | datetime.date:
 def _write_rows(workbook: xlsxwriter.Workbook, sheet: Item, wanted: Query, columns: list[Leaf]) -> None:
     table = _Table(workbook, "Rows", columns, ["row"])
     number = 0
-    for batch in exports.batches(sheet, wanted, ("cells",)):
-        for (cells,) in batch:
+    for batch in exports.batches(sheet, wanted, ("keys", "texts")):
+        for cells in batch:
             number += 1
             table.add([number], cells)
 
@@ -128,8 +128,8 @@ def _write_items(workbook: xlsxwriter.Workbook, sheet: Item, wanted: Query, colu
     title = re.sub(r"[\[\]:*?/\\']", " ", columns[0].title.split(".")[0])[:28].strip() or "Items"
     table = _Table(workbook, "Items" if title.lower() == "rows" else title, columns, ["row", "name"])
     number = 0
-    for batch in exports.batches(sheet, wanted, ("cells", "lines")):
-        for cells, lines in batch:
+    for batch in exports.batches(sheet, wanted, exports.TABLE_FIELDS):
+        for *cells, lines in batch:
             number += 1
             for line in lines.get(array, ()):
                 table.add([number, text_of(cells, 0)], line)

@@ -97,8 +97,11 @@ class Row(models.Model):
     page = models.PositiveIntegerField(default=1, help_text="1-based page of the file.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     # Before the large ones: SQLite reads a row from its front, and these are what queries look at.
-    cells = models.JSONField(default=list, help_text="What `ocr/cells.py` makes of name and values, for queries.")
-    lines = models.JSONField(default=dict, help_text="The same of the line items, by the column's number.")
+    # A list each, because PostgreSQL takes an item out of a list many times faster than out of a list of lists.
+    keys = models.JSONField(default=list, help_text="Of name and values by `ocr/cells.py`: what compares and sorts.")
+    texts = models.JSONField(default=list, help_text="As printed, where the key does not hold the text.")
+    folds = models.JSONField(default=list, help_text="In one letter case, where that differs.")
+    lines = models.JSONField(default=dict, help_text="Such lists of each line item, by the column's number.")
     values = models.JSONField(
         default=dict, help_text="By column, each value as `/ocr/fields` prints it, corrections applied."
     )

@@ -57,21 +57,19 @@ def test_what_extraction_understood_goes_before_our_own_reading():
         "items": {"value": [{"amount": {"value": "3 Stück"}}]},
     }
 
-    encoded, lines = cells.encode("Rechnung.PDF", values, COLUMNS)
-
-    assert encoded == [
-        ["3Rechnung.PDF", cells.number_key("1234.5"), "22026-11-20", "3"],
-        [None, "1.234,50 €", "20 Nov 2026", None],
-        ["rechnung.pdf", None, "20 nov 2026", None],
-    ]
-    assert lines == {"3": [[["33 Stück"], [None], ["3 stück"]]]}
+    assert cells.encode("Rechnung.PDF", values, COLUMNS) == {
+        "keys": ["3Rechnung.PDF", cells.number_key("1234.5"), "22026-11-20", "3"],
+        "texts": [None, "1.234,50 €", "20 Nov 2026", None],
+        "folds": ["rechnung.pdf", None, "20 nov 2026", None],
+        "lines": {"3": [[["33 Stück"], [None], ["3 stück"]]]},
+    }
 
 
 @given(st.text())
 def test_the_text_of_a_cell_is_what_was_put_in(text):
-    encoded, _ = cells.encode("name", {"total": {"value": text}}, COLUMNS)
+    encoded = cells.encode("name", {"total": {"value": text}}, COLUMNS)
 
-    assert cells.text_of(encoded, 1) == text
+    assert cells.text_of((encoded["keys"], encoded["texts"]), 1) == text
 
 
 @given(st.text(st.characters(codec=None)))

@@ -74,7 +74,7 @@ def _content(sheet: Item, wanted: Query, asked: ExportRequest) -> Iterator[bytes
     if asked.format == "xlsx":
         return _pieces(sheet, wanted)
     has_boxes = asked.view.has_boxes
-    fields = ("row_key", "name", "status", *(("values",) if has_boxes else ("cells", "lines")))
+    fields = ("row_key", "name", "status", *(("values",) if has_boxes else exports.TABLE_FIELDS))
 
     def printed(row: Row) -> dict[str, Any]:
         return sheet_outputs.exported_row(sheet, wanted, row, has_boxes=has_boxes)

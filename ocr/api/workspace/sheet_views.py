@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import Invalid
-from ocr import cells, events, query, rows, sheets, webhooks
+from ocr import cells, events, exports, query, rows, sheets, webhooks
 from ocr.api.idempotency import Answer, canonical
 from ocr.api.requests import ROOM_BYTES
 from ocr.api.workspace import sheet_inputs, sheet_outputs
@@ -124,7 +124,7 @@ def wanted_of(sheet: Item, asked: ViewRequest) -> Query:
 
 
 def _loaded(sheet: Item, ids: list[int], *, has_boxes: bool) -> "QuerySet[Row]":
-    parts = ("values",) if has_boxes else ("cells", "lines")
+    parts = ("values",) if has_boxes else exports.TABLE_FIELDS
     rows_of = sheet.rows.filter(id__in=ids).select_related("file")
     return rows_of.only("row_key", "name", "status", "file__public_id", "sheet", *parts)
 
