@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "config.static_files.StaticFiles",
     "django.contrib.humanize",  # allauth's pages of sessions need it
     "rest_framework",
     "drf_spectacular",
@@ -259,7 +259,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is missing
 STORAGES = {
     "default": storage.from_url(env.text("SPOCR_STORAGE_URL")),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.PackedStorage"},
 }
 MEDIA_ROOT = DATA_DIR / "files"
 # The plan's file size decides (the doors check it), not the framework:
