@@ -14,6 +14,7 @@ from ocr import pool, reading
 from tests import poison
 from tests.contracts.parse.conftest import failed_page, failure, masked, page, success
 from tests.engines import in_background, read, slow_page, until
+from tests.fakes import engine_host
 from tests.poison import CASES, GOOD
 from tests.test_poison import NOT_IMAGES
 
@@ -226,6 +227,32 @@ def test_one_page_that_fails_has_an_entry_of_its_own(parse, charged):
         "OCRExitCode": 2,
     }
     assert charged() == [("parse", "settled", 1, 1)]
+
+
+@pytest.mark.parametrize(("fault", "code"), [("engine_failed", -10), ("timeout", -20)])
+def test_a_page_that_the_engine_fails_on_costs_itself_and_not_its_neighbours(
+    parse, settings, charged, tmp_path, fault, code
+):
+    settings.ENGINE_SOCKET = str(tmp_path / "engines.sock")
+
+    with engine_host.running(tmp_path / "engines.sock", pages=3, faults={1: fault}):
+        body = parse(GOOD["png_rgb"]())
+
+    failed = failed_page(code, f"This page ended with {fault}.")
+    assert body == {**success(page("Total\r\n"), failed, page("Total\r\n")), "OCRExitCode": 2}
+    assert charged() == [("parse", "settled", 1, 1)]
+
+
+@pytest.mark.parametrize(("fault", "code"), [("engine_failed", -10), ("timeout", -20)])
+def test_when_every_page_fails_the_whole_is_an_error_and_free(parse, settings, charged, tmp_path, fault, code):
+    settings.ENGINE_SOCKET = str(tmp_path / "engines.sock")
+
+    with engine_host.running(tmp_path / "engines.sock", pages=2, faults={0: fault, 1: fault}):
+        body = parse(GOOD["png_rgb"]())
+
+    failed = failed_page(code, f"This page ended with {fault}.")
+    assert body == {**success(failed, failed), **failure(3, f"This page ended with {fault}.")}
+    assert charged() == [("parse", "released", 1, 1)]
 
 
 def test_a_page_past_its_time_is_a_timeout(parse, settings, charged):
