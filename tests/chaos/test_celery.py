@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -85,9 +86,11 @@ def celery(redis, sheet, site):
     }
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "-P", "threads", "-c", "4"]
     schedule = ["-s", str(Path(site["MEDIA_ROOT"]).parent / "beat"), "-Q", "ocr,webhooks", "-l", "ERROR"]
-    process = subprocess.Popen([*command, *schedule], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [*command, *schedule], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     yield process
-    process.kill()
+    os.killpg(process.pid, signal.SIGKILL)  # its beat is a process of its own
     process.wait()
 
 

@@ -189,8 +189,10 @@ def _end_with_parent() -> None:
 
 
 def _stop(parts: list[Part]) -> None:
-    for part in reversed(parts):
-        part.stop()
+    """The engine host ends last: whoever still asks would start another."""
     deadline = time.monotonic() + GRACE_SECONDS
-    for part in reversed(parts):
-        part.wait(deadline - time.monotonic())
+    for group in (parts[1:], parts[:1]):
+        for part in group:
+            part.stop()
+        for part in group:
+            part.wait(deadline - time.monotonic())
