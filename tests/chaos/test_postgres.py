@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,13 +14,11 @@ PROGRAMS = list(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
 
 
 @pytest.mark.skipif(not PROGRAMS, reason="PostgreSQL is not installed")
-def test_workers_go_on_by_themselves_when_postgresql_is_back(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pg")
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)  # the server runs as its own user
-    command = [sys.executable, "-m", "tests.chaos.restarted", str(folder)]
-
-    ran = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300)
+def test_workers_go_on_by_themselves_when_postgresql_is_back():
+    with TemporaryDirectory(prefix="spocr-") as folder:
+        Path(folder).chmod(0o755)  # the server runs as its own user
+        command = [sys.executable, "-m", "tests.chaos.restarted", folder]
+        ran = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300)
 
     assert ran.returncode == 0, ran.stderr[-3000:]
     outcome = json.loads(ran.stdout.splitlines()[-1])
