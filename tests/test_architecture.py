@@ -42,7 +42,7 @@ PURE = [
 ]
 ONLY_IN = {
     "stripe": ["billing/gateway.py"],
-    "weasyprint": ["billing/statements.py"],
+    "weasyprint": ["billing/printing.py"],
     "celery": ["*/tasks.py", "ocr/queue.py", "config/celery.py"],
     "tesserocr": ["ocr/engines/*.py"],
     "pytesseract": ["ocr/engines/*.py"],

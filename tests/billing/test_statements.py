@@ -14,7 +14,7 @@ from weasyprint.urls import FatalURLFetchingError
 from accounts.errors import Invalid, NotFound
 from billing import reports, statements, usage
 from billing.models import BillableUnit, Kind, UsageRecord
-from billing.statements import OwnFilesOnly
+from billing.printing import OwnFilesOnly
 from billing.usage import Payer
 
 
