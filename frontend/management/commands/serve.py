@@ -20,6 +20,8 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from frontend.demo import Demo, prepare
 from ocr import pool, reading
@@ -83,13 +85,13 @@ class Command(BaseCommand):
         for part in parts:
             part.keep_running()  # engines load while the database is prepared
         try:
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
+            _bring_up_to_date()
             _collect_static_files()
+            parts.append(Part("The portal", _portal(host)))
+            parts[-1].keep_running()  # it loads while the demo is prepared
             account = prepare() if demo else None
             if local_stripe:
                 call_command("stripe_sync")
-            parts += [Part("The portal", _portal(host)), Part("The worker", _manage("worker"))]
             self._supervise(parts, account)
         finally:
             _stop(parts)
@@ -105,6 +107,7 @@ class Command(BaseCommand):
             if not is_announced and _is_ready():
                 self._announce(account)
                 is_announced = True
+                parts.append(Part("The worker", _manage("worker")))  # nobody waits for it: pages come first
             stopping.wait(0.1 if not is_announced else 0.5)
 
     def _announce(self, account: Demo | None) -> None:
@@ -120,6 +123,14 @@ class Command(BaseCommand):
             ]
         self.stdout.write("\n".join([*lines, ""]))
         self.stdout.flush()
+
+
+def _bring_up_to_date() -> None:
+    """Migrate when there is something to do: finding out that there is nothing is much quicker."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
 
 
 def _portal(host: str) -> list[str]:
