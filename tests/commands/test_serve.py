@@ -76,6 +76,7 @@ def test_the_printed_curl_line_works_when_pasted(service):
 
 def test_every_part_that_dies_is_started_again(service):
     for part in ("gunicorn", "manage.py worker", "ocr.engine_host"):
+        wait_until(lambda part=part: service.children(part))  # the worker starts when pages are there
         first = min(service.children(part))
         os.kill(first, signal.SIGKILL)
         wait_until(lambda part=part, first=first: any(pid != first for pid in service.children(part)))
