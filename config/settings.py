@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "config.static_files.StaticFiles",
+    "django.contrib.staticfiles",
     "django.contrib.humanize",  # allauth's pages of sessions need it
     "rest_framework",
     "drf_spectacular",

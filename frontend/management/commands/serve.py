@@ -33,6 +33,8 @@ GRACE_SECONDS = 30
 READY_SECONDS = 30
 RESTART_PAUSE_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
+# What libraries bring along and no page of ours asks for.
+UNUSED = ["redoc", "rest_framework"]
 
 
 @dataclass
@@ -175,7 +177,7 @@ def _collect_static_files() -> None:
     stamp = sha256(json.dumps(list(_static_files())).encode()).hexdigest()
     if stamp_file.exists() and stamp_file.read_text() == stamp and settings.STATIC_ROOT.exists():
         return
-    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True, ignore_patterns=UNUSED)
     stamp_file.write_text(stamp)
 
 
