@@ -71,6 +71,11 @@ def test_pictures_become_a_reviewed_table(page, window, look, organization, work
         expect(page.get_by_text(re.compile("settled"))).to_be_visible()
 
     page.goto(page.url.replace("/review", ""))
+    export_what_is_filtered(page, look, tmp_path / "a.csv")
+    look_on_a_phone(window, look, urlsplit(page.url).path)
+
+
+def export_what_is_filtered(page, look, file):
     page.get_by_label("Column").select_option("total")
     page.get_by_label("Condition").select_option("=")
     page.get_by_label("Value").fill("99")
@@ -80,13 +85,11 @@ def test_pictures_become_a_reviewed_table(page, window, look, organization, work
     look(page, "sheet-filtered")
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
-    download.value.save_as(tmp_path / "a.csv")
-    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.DictReader(file))
+    download.value.save_as(file)
+    with file.open(encoding="utf-8-sig", newline="") as content:
+        lines = list(csv.DictReader(content))
     assert lines[0]["name"] == "receipt.png"
     assert lines[0]["total"] == "99.00"
-
-    look_on_a_phone(window, look, urlsplit(page.url).path)
 
 
 def look_on_a_phone(window, look, path):
