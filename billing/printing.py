@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from PIL import ImageFile
 from weasyprint import CSS, HTML
 from weasyprint.urls import URLFetcher
+
+# WeasyPrint lets half a picture pass as a whole one, in the whole process; what customers upload must be whole.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 class OwnFilesOnly(URLFetcher):  # type: ignore[misc]

@@ -20,7 +20,6 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
-from PIL import ImageFile as PillowFile
 from pypdfium2 import raw as pdfium_raw
 
 from accounts.errors import Invalid
@@ -174,8 +173,6 @@ class ImageFile:
         self.kind = kind
         with _decoding(kind):
             data.seek(0)
-            # WeasyPrint, where a process has loaded it too, lets half a picture pass as a whole one.
-            PillowFile.LOAD_TRUNCATED_IMAGES = False
             self._image = Image.open(cast(IO[bytes], data), formats=[kind])
 
     def count(self, limit: int) -> int:

@@ -2,15 +2,17 @@
 
 import ctypes
 import json
+import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -20,16 +22,13 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from frontend.demo import Demo, prepare
+from frontend.operation.portal import GRACE_SECONDS, Portal
 from ocr import pool, reading
 
-WEB_WORKERS = 2
-# More than the longest queue of slow requests: a quick one always finds a thread.
-WEB_THREADS = 32
-GRACE_SECONDS = 30
 READY_SECONDS = 30
 RESTART_PAUSE_SECONDS = 1.0
 PR_SET_PDEATHSIG = 1
@@ -37,37 +36,45 @@ PR_SET_PDEATHSIG = 1
 UNUSED = ["redoc", "rest_framework"]
 
 
-@dataclass
 class Part:
-    """A program that is kept running."""
+    """A child process that is kept running: a program, or what this process has loaded already."""
 
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = field(default=0.0)
+    def __init__(self, name: str, act: list[str] | Callable[[], None]) -> None:
+        self.name = name
+        self._act = act if callable(act) else partial(os.execv, act[0], act)
+        self._process: ForkProcess | None = None
+        self._started_at = 0.0
 
     def keep_running(self) -> None:
         """Start it, or start it again when it has ended; not more often than once a second."""
-        if self.process and self.process.poll() is None:
+        if self._process and self._process.is_alive():
             return
-        if time.monotonic() - self.started_at < RESTART_PAUSE_SECONDS:
+        if time.monotonic() - self._started_at < RESTART_PAUSE_SECONDS:
             return
-        if self.process:
-            sys.stderr.write(f"{self.name} ended with {self.process.returncode} and is started again\n")
-        self.started_at = time.monotonic()
-        self.process = subprocess.Popen(self.command, cwd=settings.BASE_DIR, preexec_fn=_end_with_parent)
+        if self._process:
+            sys.stderr.write(f"{self.name} ended with {self._process.exitcode} and is started again\n")
+        self._started_at = time.monotonic()
+        connections.close_all()  # a connection has one owner
+        self._process = get_context("fork").Process(target=self._run)
+        self._process.start()
+
+    def _run(self) -> None:
+        _end_with_parent()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        os.chdir(settings.BASE_DIR)
+        self._act()
 
     def stop(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
+        if self._process:
+            self._process.terminate()
 
     def wait(self, seconds: float) -> None:
-        if self.process is None:
+        if self._process is None:
             return
-        try:
-            self.process.wait(max(seconds, 0.1))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        self._process.join(max(seconds, 0.1))
+        if self._process.is_alive():
+            self._process.kill()
 
 
 class Command(BaseCommand):
@@ -89,7 +96,8 @@ class Command(BaseCommand):
         try:
             _bring_up_to_date()
             _collect_static_files()
-            parts.append(Part("The portal", _portal(host)))
+            portal = Portal(host, settings.PORT)
+            parts.append(Part("The portal", portal.run))
             parts[-1].keep_running()  # it loads while the demo is prepared
             account = prepare() if demo else None
             if local_stripe:
@@ -133,16 +141,6 @@ def _bring_up_to_date() -> None:
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
-
-
-def _portal(host: str) -> list[str]:
-    return [
-        *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{host}:{settings.PORT}"),
-        *("--worker-class", "gthread", "--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
-        *("--timeout", "120", "--graceful-timeout", str(GRACE_SECONDS), "--keep-alive", "5"),
-        *("--max-requests", "5000", "--max-requests-jitter", "500", "--preload"),
-        *("--worker-tmp-dir", "/dev/shm", "--log-level", "warning"),  # noqa: S108 - its heartbeat must not wait for a disk
-    ]
 
 
 def _local_stripe() -> list[str]:
@@ -197,7 +195,7 @@ def _is_ready() -> bool:
 
 
 def _end_with_parent() -> None:
-    """In the child: be ended when this supervisor dies in whatever way."""
+    """In a child: be ended when this supervisor dies in whatever way."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

@@ -1,0 +1,46 @@
+"""The portal's pages and APIs, served by gunicorn."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.servers.basehttp import get_internal_wsgi_application
+from django.urls import get_resolver
+from gunicorn.app.base import BaseApplication
+
+PROCESSES = 2
+# More than the longest queue of slow requests: a quick one always finds a thread.
+THREADS = 32
+GRACE_SECONDS = 30
+
+
+class Portal(BaseApplication):
+    """gunicorn with the settings that this service needs; `run()` ends by SIGTERM."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._address = f"{host}:{port}"
+        super().__init__()
+
+    def load_config(self) -> None:
+        wanted = {
+            "bind": self._address,
+            "worker_class": "gthread",
+            "workers": PROCESSES,
+            "threads": THREADS,
+            "timeout": 120,
+            "graceful_timeout": GRACE_SECONDS,
+            "keepalive": 5,
+            "max_requests": 5_000,
+            "max_requests_jitter": 500,
+            "preload_app": True,
+            "worker_tmp_dir": "/dev/shm",  # noqa: S108 - its heartbeat must not wait for a disk
+            "loglevel": "warning",
+            "proc_name": "spocr",
+            "chdir": str(settings.BASE_DIR),
+        }
+        for name, value in wanted.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        application = get_internal_wsgi_application()
+        _ = get_resolver().url_patterns  # every page is imported once, before the processes are forked
+        return application
