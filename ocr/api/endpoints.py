@@ -35,7 +35,8 @@ class Endpoint:
         route: Name in the URL table.
         family: parse or workspace.
         body: form, json, or none: then the parameters stand in the query.
-        answer: Name of the answer's schema.
+        answer: Name of the answer's schema, see `answers.py`.
+        status: Of an answer to a call that succeeds.
         example: What the samples send.
     """
 
@@ -46,7 +47,8 @@ class Endpoint:
     title: str
     about: str
     body: str
-    answer: str = "Object"
+    answer: str
+    status: int = 200
     parameters: tuple[Parameter, ...] = ()
     example: Mapping[str, object] = field(default_factory=dict)
 

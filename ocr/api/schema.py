@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+from ocr.api import answers
 from ocr.api.endpoints import Endpoint, Parameter, all_endpoints
 from ocr.api.parse import urls as parse_urls
 from ocr.api.workspace import urls as workspace_urls
@@ -11,50 +12,6 @@ from ocr.api.workspace import urls as workspace_urls
 Json = dict[str, Any]
 
 BODIES = {"json": "application/json", "form": "multipart/form-data"}
-TEXT, NUMBER, FLAG = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
-
-
-def _object(**properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
-
-
-WORD = _object(WordText=TEXT, Left=NUMBER, Top=NUMBER, Height=NUMBER, Width=NUMBER)
-LINE = _object(LineText=TEXT, Words=_list(WORD), MaxHeight=NUMBER, MinTop=NUMBER)
-PAGE = _object(
-    TextOverlay=_object(Lines=_list(LINE), HasOverlay=FLAG, Message=TEXT),
-    TextOrientation={"type": "string", "enum": ["0", "90", "180", "270"]},
-    FileParseExitCode={"type": "integer", "enum": [0, 1, -10, -20, -30, -99]},
-    ParsedText=TEXT,
-    ErrorMessage=TEXT,
-    ErrorDetails=TEXT,
-)
-PARSE_ANSWER = {
-    "type": "object",
-    "properties": {
-        "ParsedResults": _list(PAGE),
-        "OCRExitCode": {"type": "integer", "enum": [1, 2, 3, 4, 6, 99]},
-        "IsErroredOnProcessing": FLAG,
-        "ErrorMessage": _list(TEXT),
-        "ErrorDetails": TEXT,
-        "ProcessingTimeInMilliseconds": TEXT,
-        "SearchablePDFURL": TEXT,
-    },
-    "required": ["OCRExitCode", "IsErroredOnProcessing", "ProcessingTimeInMilliseconds"],
-    "additionalProperties": False,
-}
-COUNT = {"type": "integer", "minimum": 0}
-CONVERSIONS = _object(count_total=COUNT, count_engine1=COUNT, count_engine2=COUNT, count_engine3=COUNT)
-ERROR = _object(error=_object(code=TEXT, message=TEXT, requestId=TEXT))
-ANSWERS: dict[str, Json] = {
-    "ParseAnswer": PARSE_ANSWER,
-    "Conversions": {"anyOf": [CONVERSIONS, PARSE_ANSWER]},  # wrong parameters are told in the other shape
-    "Object": {},
-    "File": {"type": "string", "format": "binary"},
-}
 
 
 def endpoints_of_table(endpoints: list[Any]) -> list[Any]:
@@ -92,7 +49,9 @@ class TableSchema(AutoSchema):
 
     def _get_parameters(self) -> list[Json]:
         places = [part.split("}")[0] for part in self.path.split("{")[1:]]
-        in_path: list[Json] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in places]
+        in_path: list[Json] = [
+            {"name": name, "in": "path", "required": True, "schema": answers.TEXT} for name in places
+        ]
         if self._endpoint.body != "none":
             return in_path
         in_query = [
@@ -112,13 +71,25 @@ class TableSchema(AutoSchema):
         return {"content": {BODIES[endpoint.body]: {"schema": schema, "example": example}}}
 
     def _get_response_bodies(self, direction: str = "response") -> Json:
-        is_parse = self._endpoint.family == "parse"
-        refusal = _content(TEXT) if is_parse else _content(ERROR)
-        answers = {"200": {"description": "Read, or the reason why not." if is_parse else "Done.",
-                           **_content(ANSWERS[self._endpoint.answer])}}  # fmt: skip
-        if is_parse:
-            return {**answers, "403": {"description": "The key is missing, wrong or used up.", **refusal}}
-        return {**answers, "default": {"description": "What was wrong, and what to do.", **refusal}}
+        endpoint = self._endpoint
+        if endpoint.family == "parse":
+            read = {"description": "Read, or the reason why not.", **_answer(endpoint)}
+            refusal = {"description": "The key is missing, wrong or used up.", **_content(answers.TEXT)}
+            return {"200": read, "403": refusal}
+        done = {"description": "Done.", **_answer(endpoint)}
+        error = {"description": "What was wrong, and what to do.", **_content(answers.ref("Error"))}
+        return {str(endpoint.status): done, **({"200": done} if endpoint.route == "upload" else {}), "default": error}
+
+
+def with_answers(result: Json, **_: Any) -> Json:
+    """Put the schemas of all answers among the components."""
+    components = result.setdefault("components", {})
+    components["schemas"] = {**components.get("schemas", {}), **answers.SCHEMAS}
+    return result
+
+
+def _answer(endpoint: Endpoint) -> Json:
+    return _content(answers.ref(endpoint.answer))
 
 
 def _content(schema: Json) -> Json:

@@ -9,6 +9,14 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests import pictures, poison
+from tests.contracts.answers import answers_fit_the_schema
+
+
+@pytest.fixture(autouse=True)
+def _answers_fit_the_schema(monkeypatch):
+    """Whatever a test calls: the answer is what the OpenAPI schema says, no key more or less."""
+    with answers_fit_the_schema(monkeypatch):
+        yield
 
 
 @pytest.fixture(scope="session")
