@@ -1,21 +1,30 @@
 """Where allauth's sign-up and sign-in meet our own acts."""
 
+import base64
+import logging
+import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 
-from accounts import audit, caller, organizations
+from accounts import audit, caller, organizations, sealing
 from accounts.audit import Actor
 from accounts.models import User
+
+log = logging.getLogger("spocr.accounts")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """A person who signs up gets an organization on the way; what concerns their safety is in its log."""
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        user.language = get_language() or ""
         with transaction.atomic():
             user = super().save_user(request, user, form, commit=commit)
             if commit:
@@ -29,6 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         record_of(user, "person.signed_in", request)
         response: HttpResponse = super().post_login(request, user, **options)
+        _keep_language(request, response, user)
         return response
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
@@ -52,6 +62,37 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             if not user.memberships.exists():
                 organizations.create(user)
         return user
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of authenticator apps and seeds of recovery codes lie sealed in the database."""
+
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What was stored before secrets were sealed is read as it stands."""
+        if not sealing.is_sealed(encrypted_text):
+            return encrypted_text
+        try:
+            return sealing.unseal(encrypted_text)
+        except sealing.CannotBeOpened:
+            # SECRET_KEY was changed. No code fits a secret that nobody knows; an empty one would let anybody in.
+            log.warning("A second step was sealed under another SECRET_KEY: set SECRET_KEY_FALLBACKS to the former one")
+            return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def _keep_language(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """The language that a person has once chosen holds on each of their machines, until they choose another there."""
+    if user.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            user.language,
+            max_age=settings.LANGUAGE_COOKIE_AGE,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        )
 
 
 def record_of(user: User, action: str, request: HttpRequest) -> None:

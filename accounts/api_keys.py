@@ -7,7 +7,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import audit, key_format
+from accounts import audit, key_format, key_lookup
 from accounts.audit import Actor
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.key_limits import ALL, Limits
@@ -81,17 +81,19 @@ def find(secret: str) -> ApiKey:
 
     Raises:
         InvalidApiKey: Mistyped or unknown.
-        InactiveApiKey: Revoked, expired, or its organization is about to be deleted.
+        InactiveApiKey: Revoked, expired, or its organization is suspended or about to be deleted.
     """
     if not key_format.is_well_formed(secret):
         raise InvalidApiKey
-    key = ApiKey.objects.select_related("organization").filter(digest=key_format.digest(secret)).first()
+    key = key_lookup.by_digest(key_format.digest(secret))
     if key is None:
         raise InvalidApiKey
     if key.revoked_at:
         raise InactiveApiKey
     if key.expires_at and key.expires_at <= timezone.now():
         raise InactiveApiKey("The API key has expired. Create a new one on the dashboard's page of keys.")
+    if key.organization.suspended_at:
+        raise InactiveApiKey("The API key rests: its organization is suspended. Ask the operator of this site why.")
     if key.organization.deletion_due_at:
         raise InactiveApiKey("The API key rests: its organization is about to be deleted. An owner can keep it.")
     return key

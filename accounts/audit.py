@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Organization, User
+from accounts.models import ApiKey, AuditEvent, Organization, User
 
 COLUMNS = ("time", "actor", "action", "subject", "address", "details")
 # What a spreadsheet would take for a formula.
@@ -28,6 +28,14 @@ class Actor:
     @classmethod
     def of(cls, user: User | None, address: str | None = None) -> "Actor":
         return cls(user.email, address) if user else SYSTEM
+
+    @classmethod
+    def of_staff(cls, user: User, address: str | None) -> "Actor":
+        return cls(f"{user.email} (staff)", address)
+
+    @classmethod
+    def of_key(cls, key: ApiKey, address: str | None) -> "Actor":
+        return cls(str(key), address)
 
 
 SYSTEM = Actor("the service")

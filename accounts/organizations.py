@@ -13,6 +13,7 @@ from accounts.errors import Invalid, NotFound
 from accounts.models import Membership, Organization, User
 
 MAX_NAME_LENGTH = 100
+MAX_REASON_LENGTH = 200
 DELETION_GRACE = timedelta(days=14)
 MAX_DAYS = 3650
 MIN_LOG_DAYS = 30
@@ -119,6 +120,28 @@ def reopen(organization: Organization, *, by: User, address: str) -> None:
         closed = Organization.objects.filter(id=organization.id, deletion_due_at__gt=timezone.now())
         if closed.update(deletion_due_at=None):
             audit.record(organization, "organization.reopened", by=Actor.of(by, address))
+
+
+def suspend(organization: Organization, reason: str, *, by: Actor) -> None:
+    """Let keys rest and members only look, until `resume`: an act of the site's staff.
+
+    Raises:
+        Invalid: There is no reason.
+    """
+    reason = " ".join(reason.split())[:MAX_REASON_LENGTH]
+    if not reason:
+        raise Invalid("Write why. The organization reads it in its audit log.", field="reason")
+    with transaction.atomic():
+        if Organization.objects.filter(id=organization.id, suspended_at=None).update(suspended_at=timezone.now()):
+            audit.record(organization, "organization.suspended", by=by, details={"reason": reason})
+
+
+def resume(organization: Organization, *, by: Actor) -> None:
+    """End a suspension: an act of the site's staff."""
+    with transaction.atomic():
+        suspended = Organization.objects.filter(id=organization.id).exclude(suspended_at=None)
+        if suspended.update(suspended_at=None):
+            audit.record(organization, "organization.resumed", by=by)
 
 
 def _name_after(owner: User) -> str:

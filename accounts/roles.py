@@ -41,6 +41,17 @@ MAY: dict[Act, frozenset[Membership.Role]] = {
 }
 
 
+# What members of a suspended organization may still do.
+WHILE_SUSPENDED = {Act.LOOK, Act.SEE_AUDIT_LOG, Act.MANAGE_BILLING, Act.EXPORT, Act.DELETE}
+
+
+class Suspended(Forbidden):
+    """Staff of the site have suspended the organization."""
+
+    code = "organization_suspended"
+    message = "This organization is suspended. Ask the operator of this site why; what it has can be exported."
+
+
 def of(organization: Organization, user: User) -> Membership.Role | None:
     """The person's role; None for a stranger."""
     role = organization.memberships.filter(user=user).values_list("role", flat=True).first()
@@ -56,6 +67,9 @@ def demand(organization: Organization, user: User, act: Act) -> None:
 
     Raises:
         Forbidden: The role is too low, or they are no member.
+        Suspended: Nobody may, for the time being.
     """
     if not may(organization, user, act):
         raise Forbidden(f"Your role may not {act.value}. Ask an owner or admin.")
+    if organization.suspended_at and act not in WHILE_SUSPENDED:
+        raise Suspended

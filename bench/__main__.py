@@ -1,19 +1,19 @@
 """`make bench`: accuracy and speed, side by side with the bare engines.
 
-python -m bench [accuracy|fields|speed|ledger|overhead|keys|sheets] [--limit N] [--rounds N]
+python -m bench [accuracy|fields|speed|ledger|overhead|keys|sheets|portal] [--limit N] [--rounds N]
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from bench import accuracy, fields, keys, ledger, overhead, pdf, queue, sheets, speed
+from bench import accuracy, fields, keys, ledger, overhead, pdf, portal, queue, sheets, speed
 from ocr.pool import HostSettings
 
 
 def main() -> None:  # noqa: C901 - one branch for each part
     parser = argparse.ArgumentParser()
-    parts = ("accuracy", "fields", "speed", "ledger", "overhead", "keys", "sheets", "pdf", "queue")
+    parts = ("accuracy", "fields", "speed", "ledger", "overhead", "keys", "sheets", "pdf", "queue", "portal")
     parser.add_argument("part", nargs="?", choices=parts, help="default: all but ledger")
     parser.add_argument("--limit", type=int, default=40, help="documents of each set; 0: all")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each comparison of speed")
@@ -26,6 +26,9 @@ def main() -> None:  # noqa: C901 - one branch for each part
     options = parser.parse_args()
     if options.part == "keys":
         keys.main()
+        return
+    if options.part == "portal":
+        portal.main(max(options.rows))
         return
     if options.part in (None, "sheets"):
         sheets.main(options.rows)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from bench import documents
+from bench import distorted, documents
 from bench.calibrate import judge
 from bench.documents import Sample
 from ocr.engines.confidence import sureness, tokens
@@ -47,6 +47,7 @@ def main(host: HostSettings, limit: int) -> None:
             _print_text(score_text, pages, f"{title}, engine {engine}", folding)
             if folder == "receipts":
                 _print_reliability(pages, engine)
+    distorted.main(host, limit)
 
 
 def _read_all(host: HostSettings, samples: list[Sample], engine: int) -> Pages:

@@ -2,6 +2,8 @@
 
 Recall is by the meaning of a value (`typed` in the shared scorer). Kinds of errors: `missing` (nothing found),
 `wrong` (another text), `near` (at least half of the characters are right), `invented` (not on the page as read).
+Of line items, cells are counted by column. Where the truth boxes the whole line that holds a value, the value's box
+is compared with its part of that line, by characters.
 Confidence is told by how often values with it are right. Pages are read once and kept (`bench.pages`).
 """
 
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bench import documents, pages
+from bench import documents, items, pages
 from bench.documents import Sample
 from ocr.extraction.extract import extract
 from ocr.extraction.fields import Extraction, Rows, Value
@@ -92,9 +94,10 @@ def _print(scorer: Any, reads: list[Read], names: Mapping[str, str], wrong: int)
     mean = sum(result["typed"]["by_field"][name]["recall"] for name in known) / max(len(known), 1)
     print(f"  {'mean':<18}{mean:.3f}")
     if "items" in result:
-        items = result["items"]
-        print(f"  item cells        P {items['precision']:.3f}  R {items['recall']:.3f}  F1 {items['f1']:.3f}")
-        print(f"  {'where truth lists items':<24}{_listed_items(scorer, reads, names)}")
+        found = result["items"]
+        print(f"  item cells        P {found['precision']:.3f}  R {found['recall']:.3f}  F1 {found['f1']:.3f}")
+        for told in items.lines(scorer, [(read.sample.truth, _prediction(read, names)["items"]) for read in reads]):
+            print(f"  {told}")
     print(f"  invented values   {sum(map(_invented, reads))}")
     times = sorted(read.seconds for read in reads)
     print(f"  CPU ms a page     p50 {1000 * times[len(times) // 2]:.0f}  max {1000 * times[-1]:.0f}")
@@ -106,8 +109,8 @@ def _print(scorer: Any, reads: list[Read], names: Mapping[str, str], wrong: int)
 def _prediction(read: Read, names: Mapping[str, str]) -> dict[str, Any]:
     values = read.found.values
     fields = {name: _field(read.page, v) for name, ours in names.items() if isinstance(v := values[ours], Value)}
-    items = values.get("items")
-    rows = [{k: v.text for k, v in row.items() if v.text} for row in items.rows] if isinstance(items, Rows) else []
+    goods = values.get("items")
+    rows = [{k: v.text for k, v in row.items() if v.text} for row in goods.rows] if isinstance(goods, Rows) else []
     return {"fields": fields, "items": rows}
 
 
@@ -143,28 +146,29 @@ def _found_boxes(scorer: Any, reads: list[Read], name: str, ours: str) -> str:
             continue
         every = boxes if isinstance(boxes[0], list) else [boxes]
         size, grid = read.sample.truth.get("size"), read.sample.truth.get("box_grid", "pixel")
-        true = [scorer.to_grid(box, size, grid) for box in every]
+        true = [scorer.to_grid(_part(read.sample.truth, name, box), size, grid) for box in every]
         whole = [min(b[0] for b in true), min(b[1] for b in true), max(b[2] for b in true), max(b[3] for b in true)]
         total += 1
         hits += max(scorer.iou(field["bbox"], box) for box in [*true, whole]) >= 0.5
     return f"{hits / total:.3f} of {total}" if total else "-"
 
 
+def _part(truth: Mapping[str, Any], name: str, box: list[float]) -> list[float]:
+    """Of a true box that is a whole line with more than the value in it, the value's part."""
+    line = next((line["text"] for line in truth.get("boxes") or [] if line["bbox"] == box), "")
+    value = (truth.get("fields") or {}).get(name)
+    start = line.find(value) if isinstance(value, str) else -1
+    if start < 0 or not line:
+        return box
+    left, top, right, bottom = box
+    step = (right - left) / len(line)
+    return [left + start * step, top, left + (start + len(value)) * step, bottom]
+
+
 def _is_right(scorer: Any, read: Read, name: str, text: str) -> bool:
     truth = scorer.values_of((read.sample.truth.get("fields") or {}).get(name))
     order = read.sample.truth.get("date_order", "dmy")
     return any(scorer.same(text, one, "typed", name, order) for one in truth)
-
-
-def _listed_items(scorer: Any, reads: list[Read], names: Mapping[str, str]) -> str:
-    """The same on those documents whose truth has items: that of some leaves out what is printed."""
-    right = predicted = true = 0
-    for read in reads:
-        if read.sample.truth.get("items"):
-            order = read.sample.truth.get("date_order", "dmy")
-            cells = scorer.score_items(_prediction(read, names)["items"], read.sample.truth["items"], "typed", order)
-            right, predicted, true = right + cells[0], predicted + cells[1], true + cells[2]
-    return f"F1 {2 * right / max(predicted + true, 1):.3f}"
 
 
 def _invented(read: Read) -> int:

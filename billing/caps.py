@@ -1,4 +1,4 @@
-"""The caps that hold for a payer, and the one guarded UPDATE that takes units out of one."""
+"""The caps that hold for a payer, and the one guarded statement that takes units out of one."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,16 +6,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.errors import QuotaExceeded
 from accounts.models import Organization
 from billing import cycles, terms
+from billing.chained import AFTER, Step
 from billing.cycles import Cycle
 from billing.models import Kind, UsageCounter, UsageRecord
 
 DAY_SECONDS = 86_400
+_OF_CAP = "SELECT * FROM billing_usagecounter WHERE holder = %s AND kind = %s AND period = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +100,30 @@ def caps_of(holder: Holder, kind: Kind, now: datetime) -> list[Cap]:
 
 def counter(cap: Cap) -> UsageCounter:
     """What is taken; zeros before the first."""
-    return _counters(cap).first() or UsageCounter(holder=cap.holder, kind=cap.kind, period=cap.period)
+    of_cap = [cap.holder, str(cap.kind), cap.period]
+    found = next(iter(UsageCounter.objects.raw(_OF_CAP, of_cap)), None)
+    return found or UsageCounter(holder=cap.holder, kind=cap.kind, period=cap.period)
 
 
-def take(cap: Cap, units: int) -> None:
-    """Take units, if the cap leaves room for all of them.
+def taking(cap: Cap, units: int) -> Step:
+    """Take units, if the cap leaves room for all of them; makes the counter with the first. Gives a row when taken."""
+    fits_first, fits, limits = _room_for(cap, units)
+    return Step(
+        "INSERT INTO billing_usagecounter (holder, kind, period, used, included_used, overage) "
+        f"SELECT %s, %s, %s, %s, 0, 0 WHERE {AFTER} {fits_first} "
+        "ON CONFLICT (holder, kind, period) DO UPDATE SET used = billing_usagecounter.used + excluded.used "
+        f"{fits} RETURNING id",
+        [cap.holder, cap.kind, cap.period, units, *limits],
+    )
 
-    Raises:
-        CapReached: Nothing is taken.
-    """
-    fitting = _fitting(cap, units)
-    if fitting.update(used=F("used") + units):
-        return
-    UsageCounter.objects.get_or_create(holder=cap.holder, kind=cap.kind, period=cap.period)
-    if not fitting.update(used=F("used") + units):
-        raise CapReached(cap, counter(cap), requested=units)
+
+def refusal(caps: list[Cap], units: int) -> CapReached:
+    """Why so many units could not be taken: the first cap that lacks room for them."""
+    counted = [(cap, counter(cap)) for cap in caps]
+    full = [(cap, at) for cap, at in counted if (room := cap.room(at)) is not None and room < units]
+    # None: somebody has given units back since.
+    cap, at = (full or counted)[0]
+    return CapReached(cap, at, requested=units)
 
 
 def counters_of(record: UsageRecord) -> Iterator["models.QuerySet[UsageCounter]"]:
@@ -130,18 +140,17 @@ def organization_holder(organization_id: int) -> str:
     return f"organization:{organization_id}"
 
 
-def _fitting(cap: Cap, units: int) -> "models.QuerySet[UsageCounter]":
-    """The counter, if it has room. Scans already billed stay billed, even when the cap is lowered."""
-    counters = _counters(cap)
+def _room_for(cap: Cap, units: int) -> tuple[str, str, list[int]]:
+    """SQL of what holds when units fit: into a counter that is not there yet, and into one that is; its parameters.
+
+    Scans already billed stay billed, even when the cap is lowered.
+    """
     if cap.limit is None:
-        return counters
-    return counters.filter(
-        Q(used__lte=cap.limit + cap.further_units - units) | Q(used__lte=F("overage") + (cap.limit - units))
-    )
-
-
-def _counters(cap: Cap) -> "models.QuerySet[UsageCounter]":
-    return UsageCounter.objects.filter(holder=cap.holder, kind=cap.kind, period=cap.period)
+        return "", "", []
+    taken = "billing_usagecounter.used"
+    fits = f"WHERE {taken} <= %s OR {taken} <= billing_usagecounter.overage + %s"
+    most = cap.limit + cap.further_units - units
+    return "AND %s >= 0", fits, [most, most, cap.limit - units]
 
 
 def _scans(organization: Organization, now: datetime) -> Cap:

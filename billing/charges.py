@@ -1,12 +1,29 @@
 """What a settled scan costs: which part the plan includes and which part is billed beyond it."""
 
+from typing import Any
+
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Organization
-from billing import notices, terms
+from billing import notices, rollups, terms
 from billing.caps import organization_holder
+from billing.chained import AFTER, Step
 from billing.models import BillableUnit, Kind, UsageCounter, UsageRecord
 from billing.terms import Terms
+
+
+def settling_included(record: UsageRecord, units: int, finishing: Step) -> list[Step]:
+    """Settle scans that the plan includes and that pass no threshold: nearly every page, in one chain.
+
+    It ends at its first two steps, before anything has changed, where it must be looked at closely
+    or the record is no longer reserved.
+
+    Args:
+        finishing: Settles the record, if it is still reserved.
+    """
+    adding = rollups.adding(record, outcome="read", charged=units)
+    return [_room(record, units), finishing, *adding, _counting(record, units)]
 
 
 def charge_scans(record: UsageRecord, units: int) -> int:
@@ -38,6 +55,35 @@ def charge_scans(record: UsageRecord, units: int) -> int:
     if agreed and overage:
         _bill(organization, record, overage, agreed)
     return overage
+
+
+def _room(record: UsageRecord, units: int) -> Step:
+    """Lock the counter, if the units are included and nobody has to be told."""
+    where, parameters = _counter(record)
+    if record.included_units is not None:
+        where, parameters = f"{where} AND included_used <= %s", [*parameters, record.included_units - units]
+        for threshold in notices.thresholds(record.included_units):
+            where, parameters = (
+                f"{where} AND included_used NOT BETWEEN %s AND %s",
+                [*parameters, threshold - units, threshold - 1],
+            )
+    lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    return Step(f"SELECT id FROM billing_usagecounter WHERE {where} AND {AFTER} {lock}", parameters)  # noqa: S608
+
+
+def _counting(record: UsageRecord, units: int) -> Step:
+    """Count the units as included, and give back what was reserved beyond them."""
+    where, parameters = _counter(record)
+    return Step(
+        "UPDATE billing_usagecounter SET included_used = included_used + %s, used = used - %s "  # noqa: S608
+        f"WHERE {where} AND {AFTER} RETURNING id",
+        [units, record.units - units, *parameters],
+    )
+
+
+def _counter(record: UsageRecord) -> tuple[str, list[Any]]:
+    holder = organization_holder(record.organization_id or 0)
+    return "holder = %s AND kind = %s AND period = %s", [holder, record.kind, record.period]
 
 
 def _past_included(record: UsageRecord, units: int, counted: UsageCounter, agreed: Terms) -> int:

@@ -5,7 +5,7 @@ Never called inside a database transaction. Without a key there is no gateway: `
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -192,7 +192,19 @@ def checkout(*, customer: str, organization: str, plan: str, currency: str, back
         "cancel_url": f"{back}?checkout=left",
     }
     with translated():
-        return str(api().v1.checkout.sessions.create(params).url)
+        page = api().v1.checkout.sessions.create(params)
+        close_checkouts(customer, but=page.id)
+        return str(page.url)
+
+
+def close_checkouts(customer: str, *, but: str = "") -> None:
+    """Close every open page of a checkout: of two that lie open side by side, both could be paid."""
+    with translated():
+        for page in api().v1.checkout.sessions.list({"customer": customer, "status": "open", "limit": 100}).data:
+            # One that was paid or ran out meanwhile cannot be closed any more.
+            with suppress(stripe.InvalidRequestError):
+                if page.id != but:
+                    api().v1.checkout.sessions.expire(page.id)
 
 
 def portal(*, customer: str, back: str) -> str:

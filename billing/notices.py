@@ -12,8 +12,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import mail
 from accounts.models import Organization
-from billing import mail
 from billing.models import Notice
 
 PERCENTS = (50, 80, 90, 100)
@@ -39,6 +39,11 @@ def passed(limits: tuple[int, int], *, before: tuple[int, int], after: tuple[int
         for subject, limit, was, now in zip(subjects, limits, before, after, strict=True)
         for percent in _percents(was, now, limit)
     ]
+
+
+def thresholds(limit: int) -> list[int]:
+    """How many scans pass each percent of a limit."""
+    return [-(-percent * limit // 100) for percent in PERCENTS] if limit else []
 
 
 def note(organization: Organization, period: str, thresholds: Iterable[Passed]) -> None:
@@ -77,7 +82,7 @@ def _mail(notice: Notice) -> bool:
     try:
         mail.to_owners(
             notice.organization,
-            "usage_notice",
+            "billing/mail/usage_notice.txt",
             notice=notice,
             is_cap=notice.subject == Notice.Subject.CAP,
             address=f"{settings.SITE_URL}/billing",

@@ -12,9 +12,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import audit, mail
+from accounts.audit import Actor
 from accounts.errors import Conflict, Invalid, SpocrError
 from accounts.models import Organization, User
-from billing import gateway, mail, plans
+from billing import gateway, plans
 from billing.gateway import PaymentRefused, Preview, Subscription
 from billing.models import BillingAccount
 from billing.plans import Plan
@@ -57,7 +59,9 @@ def account_for(organization: Organization) -> BillingAccount:
     return BillingAccount.objects.get_or_create(organization=organization)[0]
 
 
-def start_checkout(organization: Organization, person: User, *, plan_id: str, currency: str) -> str:
+def start_checkout(
+    organization: Organization, person: User, *, plan_id: str, currency: str, address: str | None = None
+) -> str:
     """Begin to subscribe; returns the address of Stripe's page. "free": only further scans are paid.
 
     Raises:
@@ -66,16 +70,19 @@ def start_checkout(organization: Organization, person: User, *, plan_id: str, cu
     _demand_sold(plan_id, currency)
     account = account_for(organization)
     customer = account.customer_id or _become_customer(account, person)
-    if any(held.status in LIVE for held in gateway.subscriptions_of(customer)):
-        refresh(organization)
-        raise AlreadySubscribed
-    return gateway.checkout(
+    _demand_unsubscribed(organization, customer)
+    page = gateway.checkout(
         customer=customer,
         organization=organization.public_id,
         plan=plan_id,
         currency=account.currency or currency,
         back=_billing_page(),
     )
+    # Another page may have been paid until this one closed it.
+    _demand_unsubscribed(organization, customer)
+    by = Actor.of(person, address)
+    audit.record(organization, "billing.checkout_started", by=by, details={"plan": plan_id})
+    return page
 
 
 def open_portal(organization: Organization) -> str:
@@ -95,7 +102,7 @@ def preview_change(organization: Organization, plan_id: str) -> Change:
     return Change(plan, None, account)
 
 
-def change_plan(organization: Organization, plan_id: str) -> BillingAccount:
+def change_plan(organization: Organization, plan_id: str, *, by: Actor = audit.SYSTEM) -> BillingAccount:
     """Change to another sold plan: a larger one at once, with the difference paid; a smaller one next period.
 
     Raises:
@@ -114,19 +121,24 @@ def change_plan(organization: Organization, plan_id: str) -> BillingAccount:
     else:
         kept = held.kept_plan if kept_until else held.plan
         gateway.change(held, plan_id, is_prorated=False, kept=kept, kept_until=int(held.period_end_at.timestamp()))
+    audit.record(organization, "billing.plan_changed", by=by, details={"before": held.plan, "after": plan_id})
     return refresh(organization)
 
 
-def set_ending(organization: Organization, *, is_ending: bool) -> BillingAccount:
+def set_ending(organization: Organization, *, is_ending: bool, by: Actor = audit.SYSTEM) -> BillingAccount:
     """Cancel at the end of the period, or resume before it."""
     account = refresh(organization)
     if account.status not in LIVE:
         raise NotSubscribed
     gateway.set_ending(account.subscription_id, is_ending=is_ending)
+    action = "billing.cancelled" if is_ending else "billing.resumed"
+    audit.record(organization, action, by=by, details={"plan": account.plan})
     return refresh(organization)
 
 
-def set_spending(organization: Organization, *, is_on: bool, cap_amount: int) -> BillingAccount:
+def set_spending(
+    organization: Organization, *, is_on: bool, cap_amount: int, by: Actor = audit.SYSTEM
+) -> BillingAccount:
     """Switch pay-per-image and set the most that further scans may cost in a cycle, in minor units.
 
     Raises:
@@ -140,12 +152,15 @@ def set_spending(organization: Organization, *, is_on: bool, cap_amount: int) ->
     account = account_for(organization)
     if is_on and account.status not in PAID:
         raise NotSubscribed("Pay-per-image needs a card. Add one first, then switch it on.")
-    BillingAccount.objects.filter(id=account.id).update(is_pay_per_image=is_on, cap_amount=cap_amount)
+    with transaction.atomic():
+        BillingAccount.objects.filter(id=account.id).update(is_pay_per_image=is_on, cap_amount=cap_amount)
+        details = {"is_on": is_on, "cap_amount": cap_amount}
+        audit.record(organization, "billing.spending_changed", by=by, details=details)
     account.refresh_from_db()
     return account
 
 
-def assign_plan(organization: Organization, plan_id: str) -> None:
+def assign_plan(organization: Organization, plan_id: str, *, by: Actor = audit.SYSTEM) -> None:
     """Give an organization a plan without payment: an act of staff.
 
     Raises:
@@ -156,7 +171,10 @@ def assign_plan(organization: Organization, plan_id: str) -> None:
     account = BillingAccount.objects.filter(organization=organization).first()
     if account and account.status in LIVE:
         raise Conflict("A subscription at Stripe decides about this plan. Cancel it there first.")
-    Organization.objects.filter(id=organization.id).update(plan=plan_id)
+    with transaction.atomic():
+        Organization.objects.filter(id=organization.id).update(plan=plan_id)
+        details = {"before": organization.plan, "after": plan_id}
+        audit.record(organization, "billing.plan_assigned", by=by, details=details)
     organization.plan = plan_id
 
 
@@ -187,7 +205,7 @@ def apply(account: BillingAccount, held: Subscription | None) -> BillingAccount:
     account.save()
     # Where no subscription decides, nor did before, the plan is what staff gave.
     if was_live or account.status in LIVE:
-        Organization.objects.filter(id=account.organization_id).update(plan=entitled_plan(account))
+        _put_in_force(account.organization, entitled_plan(account))
     return account
 
 
@@ -208,10 +226,18 @@ def remind_and_end_grace() -> int:
     for account in subscribed.iterator():
         if account.status == Status.PAST_DUE:
             _remind(account)
-        plan = entitled_plan(account)
-        if account.organization.plan != plan:
-            changed += Organization.objects.filter(id=account.organization_id).update(plan=plan)
+        changed += _put_in_force(account.organization, entitled_plan(account))
     return changed
+
+
+def _put_in_force(organization: Organization, plan_id: str) -> bool:
+    """Give the plan that a subscription pays for; False: it is in force already."""
+    with transaction.atomic():
+        changed = Organization.objects.filter(id=organization.id).exclude(plan=plan_id).update(plan=plan_id)
+        if changed:
+            details = {"before": organization.plan, "after": plan_id}
+            audit.record(organization, "billing.plan_in_force", by=audit.SYSTEM, details=details)
+    return bool(changed)
 
 
 def refresh_all() -> int:
@@ -226,6 +252,13 @@ def refresh_all() -> int:
         except SpocrError as problem:
             log.warning("The subscription of %s could not be fetched: %s", account.organization, problem)
     return refreshed
+
+
+def _demand_unsubscribed(organization: Organization, customer: str) -> None:
+    if any(held.status in LIVE for held in gateway.subscriptions_of(customer)):
+        gateway.close_checkouts(customer)
+        refresh(organization)
+        raise AlreadySubscribed
 
 
 def _become_customer(account: BillingAccount, person: User) -> str:
@@ -281,7 +314,9 @@ def _remind(account: BillingAccount) -> None:
         reminders=account.reminders + len(due)
     )
     if claimed:
-        mail.to_owners(account.organization, "payment_failed", ends_at=since + GRACE, address=_billing_page())
+        mail.to_owners(
+            account.organization, "billing/mail/payment_failed.txt", ends_at=since + GRACE, address=_billing_page()
+        )
 
 
 def _billing_page() -> str:

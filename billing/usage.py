@@ -1,27 +1,31 @@
 """The only writer of usage: reserve before reading, settle after, release on failure.
 
-A cap is held by one guarded UPDATE of its counter, so that any number of processes can ask
+A cap is held by one guarded write to its counter, so that any number of processes can ask
 at once and exactly as many pass as the cap allows. Whatever is not settled is given back: at
 once when the reading fails, by the sweep when the whole process died.
 
 Which scans are billed beyond the plan is decided when they are settled, under the lock of the
 counter: the first ones to succeed are the included ones, whoever asked first.
+
+Every act locks counters before records, so that no two wait for each other. What happens with
+every page, reserving and settling within the plan, is one chain of statements (`chained`).
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.errors import SpocrError
 from accounts.models import Organization
-from billing import rollups, terms
-from billing.caps import Cap, CapReached, Holder, caps_of, counter, counters_of, take
-from billing.charges import charge_scans
+from billing import chained, charges, rollups, terms
+from billing.caps import Cap, CapReached, Holder, caps_of, counter, counters_of, refusal, taking
+from billing.chained import AFTER, Step
 from billing.models import Kind, UsageRecord
 from billing.plans import Plan
 
@@ -31,7 +35,7 @@ __all__ = ["Cap", "CapReached", "Payer", "charged", "demand_room", "release", "r
 STALE_AFTER = timedelta(minutes=30)
 # Longer than any job may wait, even behind a long outage.
 STALE_JOB_AFTER = timedelta(days=3)
-DIED, CRASHED = "process_died", "internal_error"
+READ, DIED, CRASHED = "read", "process_died", "internal_error"
 
 
 @dataclass(frozen=True)
@@ -100,27 +104,25 @@ def _reserve(payer: Payer, kind: Kind, *, engine: int, units: int, subjects: Seq
     now = timezone.now()
     caps = caps_of(_holder(payer), kind, now)
     by_address = any(cap.holder.startswith("address:") for cap in caps)
-    with transaction.atomic():
-        for cap in caps:
-            take(cap, units * len(subjects))
-        records = (
-            UsageRecord(
-                organization=payer.organization,
-                address=payer.address if by_address else None,
-                subject=subject,
-                kind=kind,
-                period=caps[0].period,
-                units=units,
-                included_units=caps[0].limit,
-                engine=engine,
-                key=payer.key,
-                endpoint=payer.endpoint,
-                sheet=payer.sheet,
-                created_at=now,
-            )
-            for subject in subjects
-        )
-        return UsageRecord.objects.bulk_create(records)
+    alike = UsageRecord(
+        organization=payer.organization,
+        address=payer.address if by_address else None,
+        kind=kind,
+        period=caps[0].period,
+        units=units,
+        included_units=caps[0].limit,
+        engine=engine,
+        key=payer.key,
+        endpoint=payer.endpoint,
+        sheet=payer.sheet,
+        created_at=now,
+    )
+    steps = [*(taking(cap, units * len(subjects)) for cap in caps), _insertion(alike, subjects)]
+    # A refusal by the only cap has taken nothing that would have to be given back.
+    ids = dict((chained.run if len(caps) == 1 else chained.run_whole)(steps))
+    if not ids:
+        raise refusal(caps, units * len(subjects))
+    return [_copy(alike, subject, ids[subject]) for subject in subjects]
 
 
 def demand_room(payer: Payer, kind: Kind) -> None:
@@ -137,18 +139,38 @@ def demand_room(payer: Payer, kind: Kind) -> None:
 def settle(record: UsageRecord, *, units: int) -> bool:
     """Make a reservation final at `units`, giving the rest back. False: it was no longer reserved.
 
-    In one transaction: the record, its counters, the part that is billed, notices and sums.
+    All or nothing: the record, its counters, the part that is billed, notices and sums.
     """
     if units == 0:
         return release(record, reason="nothing_read")
+    if (steps := settling_included(record, units)) and chained.run(steps):
+        return True
+    return _settle_closely(record, units)
+
+
+def settling_included(record: UsageRecord, units: int) -> list[Step]:
+    """Steps that settle what is not billed beyond the plan, for a chain; none where they would not do.
+
+    As a whole they change everything or nothing; where they change nothing, `settle` finds out why.
+    """
+    if record.organization_id is not None and record.kind == Kind.SCAN:
+        return charges.settling_included(record, units, _finishing(record, units))
+    if units != record.units:
+        return []
+    return [_finishing(record, units), *rollups.adding(record, outcome=READ, charged=units)]
+
+
+def _settle_closely(record: UsageRecord, units: int) -> bool:
+    """The long way, with every lock: where scans are billed, somebody must be told, or part is given back."""
     with transaction.atomic():
+        _lock_counters(record)
         if not _lock(record):
             return False
-        overage = charge_scans(record, units)
+        overage = charges.charge_scans(record, units)
         if units < record.units:
             _give_back(record, record.units - units)
-        _finish(record, status=UsageRecord.Status.SETTLED, units=units, overage_units=overage, outcome="read")
-        rollups.add(record, outcome="read", charged=units, overage=overage)
+        _finish(record, status=UsageRecord.Status.SETTLED, units=units, overage_units=overage, outcome=READ)
+        rollups.add(record, outcome=READ, charged=units, overage=overage)
     return True
 
 
@@ -159,6 +181,7 @@ def release(record: UsageRecord, *, reason: str = "not_read") -> bool:
         reason: Code of the error that made it free; shown to the customer.
     """
     with transaction.atomic():
+        _lock_counters(record)
         if not _lock(record):
             return False
         _give_back(record, record.units)
@@ -192,6 +215,50 @@ def remaining(payer: Payer, kind: Kind) -> int | None:
 
 def _holder(payer: Payer) -> Holder:
     return Holder(payer.organization, payer.address)
+
+
+def _insertion(alike: UsageRecord, subjects: Sequence[str]) -> Step:
+    """A record like this for each subject; gives subjects and ids."""
+    values = _stored(alike)
+    places = ", ".join("subjects.subject" if column == "subject" else "%s" for column in values)
+    listed = " UNION ALL ".join(["SELECT %s AS subject"] * len(subjects))
+    return Step(
+        f"INSERT INTO billing_usagerecord ({', '.join(values)}) "  # noqa: S608 - our own columns
+        f"SELECT {places} FROM ({listed}) subjects WHERE {AFTER} RETURNING subject, id",
+        [*(value for column, value in values.items() if column != "subject"), *subjects],
+    )
+
+
+def _stored(record: UsageRecord) -> dict[str, object]:
+    """Column by column as the database takes it."""
+    fields = [field for field in record._meta.concrete_fields if not field.primary_key]
+    return {
+        field.column: field.get_db_prep_save(getattr(record, field.attname), connection)  # type: ignore[attr-defined]
+        for field in fields
+    }
+
+
+def _copy(alike: UsageRecord, subject: str, id_: int) -> UsageRecord:
+    record = copy(alike)
+    record.id, record.subject, record._state = id_, subject, copy(alike._state)
+    record._state.adding = False
+    return record
+
+
+def _finishing(record: UsageRecord, units: int) -> Step:
+    """Settle a record within what is included, if it is still reserved."""
+    settled_at = connection.ops.adapt_datetimefield_value(timezone.now())
+    return Step(
+        "UPDATE billing_usagerecord SET status = 'settled', units = %s, outcome = %s, settled_at = %s "  # noqa: S608
+        f"WHERE id = %s AND status = 'reserved' AND {AFTER} RETURNING id",
+        [units, READ, settled_at, record.id],
+    )
+
+
+def _lock_counters(record: UsageRecord) -> None:
+    """Hold what the record was taken from until the transaction ends."""
+    for taken_from in counters_of(record):
+        taken_from.select_for_update().first()
 
 
 def _lock(record: UsageRecord) -> bool:

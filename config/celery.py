@@ -5,11 +5,32 @@ memory brokers lose a running task when a worker is killed: use Redis (`noevicti
 """
 
 import os
+import sys
 
 from celery import Celery
+from celery.signals import celeryd_after_setup, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("spocr")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["ocr"])
+
+
+@celeryd_after_setup.connect  # type: ignore[untyped-decorator]
+def _demand_what_it_needs(**_: object) -> None:
+    """A worker that could not work ends with a sentence."""
+    from frontend.operation import starting  # only a worker needs it
+
+    try:
+        starting.demand()
+    except starting.CannotStart as error:
+        sys.exit(f"Error: {error}")
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _put_back(**_: object) -> None:
+    """A worker that is told to end gives its jobs to others at once; they need not wait for its leases."""
+    from ocr import work  # only a worker needs it, and when this module is read no model is loaded
+
+    work.put_back_all()

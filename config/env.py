@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import secrets
 import time
 from pathlib import Path
@@ -44,6 +45,14 @@ def choice(name: str, allowed: tuple[str, ...]) -> str:
     if given not in allowed:
         raise ImproperlyConfigured(f"{name} is {given!r}: set it to {' or '.join(allowed)}.")
     return given
+
+
+def folder(name: str, default: str) -> str:
+    """A part of an address, such as staff/."""
+    given = text(name, default).strip("/")
+    if not re.fullmatch(r"[\w-]+(/[\w-]+)*", given, re.ASCII):
+        raise ImproperlyConfigured(f"{name} is {given!r}: set it to letters, digits and - such as {default}.")
+    return given + "/"
 
 
 def words(name: str, default: tuple[str, ...] = ()) -> list[str]:

@@ -25,9 +25,14 @@ SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 SITE_NAME = env.text("SPOCR_SITE_NAME", "spocr")
 PORT = env.integer("PORT", 8000, minimum=1)
 SITE_URL = env.text("SPOCR_SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# Told to end, the portal goes on for so long, saying on /healthz that it leaves, until load balancers look elsewhere.
+DRAIN_SECONDS = env.integer("SPOCR_DRAIN_SECONDS", 0)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("127.0.0.1", "localhost", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 VERSION = "0.1.0"
+# Pages of the operator's own elsewhere, instead of /terms and /privacy.
+TERMS_URL = env.text("SPOCR_TERMS_URL")
+PRIVACY_URL = env.text("SPOCR_PRIVACY_URL")
 
 SOCIALACCOUNT_PROVIDERS = sign_in.providers()
 INSTALLED_APPS = [
@@ -48,19 +53,22 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     *(sign_in.APPS[name] for name in SOCIALACCOUNT_PROVIDERS),
     "csp",
+    "frontend.staff.app.UnfoldConfig",  # before Django's admin, whose templates it replaces
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "accounts",
     "billing",
     "ocr",
 ]
 MIDDLEWARE = [
     "ocr.api.requests.RequestIdMiddleware",
+    "ocr.api.recording.RecordingMiddleware",
     "accounts.tenancy.TenancyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "frontend.languages.LanguageMiddleware",
     "frontend.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -74,6 +82,7 @@ APPEND_SLASH = False  # Both API contracts: no redirects; each path is routed wi
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": env.words("SPOCR_TEMPLATES_DIR"),  # the operator's own go before ours
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -86,7 +95,9 @@ TEMPLATES = [
     }
 ]
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # the libraries' own translations alone would mix languages on a page
+LANGUAGES = [("en", "English"), ("ja", "日本語"), ("ko", "한국어")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -102,7 +113,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # ("database is locked") when another process wrote in between.
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA cache_size=-16000; PRAGMA journal_size_limit=27103364;",
+        "PRAGMA cache_size=-16000; PRAGMA journal_size_limit=27103364; "
+        # The worker does this each second; whoever comes upon so long a log (40 MB) does it all the same.
+        "PRAGMA wal_autocheckpoint=10000;",
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
@@ -139,6 +152,7 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person; the new one counts once it 
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of every change of password, address and second factor
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
@@ -157,6 +171,19 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <no-reply@localhost>")
 
+# -- Pages of staff ---------------------------------------------------------------------
+
+ADMIN_PATH = env.folder("SPOCR_ADMIN_PATH", "staff/")
+UNFOLD = {
+    "SITE_TITLE": f"{SITE_NAME}: staff",
+    "SITE_HEADER": f"{SITE_NAME}: staff",
+    "SITE_SYMBOL": "document_scanner",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "frontend.staff.navigation.groups"},
+    "ACCOUNT": {"navigation": "frontend.staff.navigation.account_links"},
+}
+
 # -- Plans and limits -------------------------------------------------------------------
 
 PLANS_FILE = Path(env.text("SPOCR_PLANS_FILE", str(BASE_DIR / "billing" / "plans.toml")))
@@ -174,6 +201,8 @@ STRIPE_ADDRESS = env.text("SPOCR_STRIPE_ADDRESS")
 STRIPE_PAGES = [STRIPE_ADDRESS or "https://*.stripe.com"] if STRIPE_SECRET_KEY else []
 # Whether the key "helloworld" works for everybody: a free plan, 10 requests in 10 minutes for one address.
 PARSE_DEMO_KEY = env.flag("SPOCR_PARSE_DEMO_KEY", default=False)
+# Whether requests to the APIs are written down for their organization: ids, times, outcome; never a body.
+REQUEST_LOG = env.flag("SPOCR_REQUEST_LOG", default=True)
 # Reverse proxies whose X-Forwarded-For is believed; empty: the connection's own address counts.
 TRUSTED_PROXIES = env.networks("SPOCR_TRUSTED_PROXIES")
 
@@ -225,11 +254,14 @@ SCHEDULE_SECONDS = {
     "forget_stripe_events": 86_400.0,
     "delete_due_organizations": 3600.0,
     "sweep_retention": 3600.0,
+    "sweep_orphan_files": 86_400.0,
     "forget_expired_pdfs": 60.0,
     "release_orphan_jobs": 300.0,
     "forget_old_events": 3600.0,
+    "forget_old_payloads": 3600.0,
     "announce_thresholds": 60.0,
     "forget_old_answers": 3600.0,
+    "forget_old_requests": 3600.0,
     "probe": 60.0,
     "sum_up_probes": 3600.0,
 }
@@ -242,6 +274,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "ocr"
+# What the clock starts never stands behind ten thousand pages.
+CELERY_TASK_ROUTES = {name: {"queue": "billing"} for name in ("ocr.tasks.run_schedule", "ocr.tasks.sweep")}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A dead broker must never hold up a request.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 2, "visibility_timeout": 600}
@@ -255,7 +289,7 @@ CELERY_BEAT_SCHEDULE["sweep"] = {"task": "ocr.tasks.sweep", "schedule": 5.0, "op
 # -- Files and uploads ------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.text("SPOCR_STATIC_DIR", str(DATA_DIR / "static")))
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is missing
 STORAGES = {
     "default": storage.from_url(env.text("SPOCR_STORAGE_URL")),
@@ -272,7 +306,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100  # POST /upload takes 20 and says so
 
 BEHIND_HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_SAMESITE, LANGUAGE_COOKIE_AGE = BEHIND_HTTPS, "Lax", 365 * 86_400
 if BEHIND_HTTPS:  # a name that browsers take from this host alone, over https alone
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = False  # The proxy's part; API contracts allow no redirects.
@@ -312,7 +347,8 @@ SPECTACULAR_SETTINGS = {
     "VERSION": VERSION,
     "SERVERS": [{"url": SITE_URL}],
     "PREPROCESSING_HOOKS": ["ocr.api.schema.endpoints_of_table"],
-    "POSTPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["ocr.api.schema.with_answers"],
+    "OAS_VERSION": "3.1.0",
     "APPEND_COMPONENTS": {
         "securitySchemes": {
             "bearer": {"type": "http", "scheme": "bearer"},

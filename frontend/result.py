@@ -15,6 +15,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from frontend.comparison import Side
+from frontend.sentences import field_label, named
+from frontend.tables import as_csv, cells_of
 from ocr.extraction.extract import extract
 from ocr.extraction.fields import Extraction, Field, Rows, Value
 from ocr.extraction.propose import kind_of
@@ -110,6 +113,11 @@ class Reading:
         return self.page.height_px
 
     @cached_property
+    def cells(self) -> list[list[str]]:
+        """The page as a table; empty where nothing stands side by side."""
+        return cells_of(self.page)
+
+    @cached_property
     def preview_link(self) -> str:
         return data_link("image/jpeg", self.preview) if self.preview else ""
 
@@ -173,31 +181,47 @@ class Reading:
 
 @dataclass(frozen=True)
 class PageShown:
-    """One page with its tabs."""
+    """One page with its tabs. `id` tells it from the pages of all documents shown."""
 
     number: int
+    id: str
     reading: Reading | None
     problem: str
     calls: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def panels(self) -> list[Mapping[str, str]]:
-        text = {"id": "text", "title": _("Text"), "template": "front/_panel_text.html"}
-        call = {"id": "call", "title": _("As a call"), "template": "front/_panel_call.html"}
-        fields = {"id": "fields", "title": _("Fields"), "template": "front/_panel_fields.html"}
-        has_fields = self.reading is not None and self.reading.template is not None
-        return [fields, text, call] if has_fields else [text, call]
+        found = self.reading
+        panels = [
+            ("fields", _("Fields"), found is not None and found.template is not None),
+            ("text", _("Text"), True),
+            ("table", _("Table"), found is not None and bool(found.cells)),
+            ("json", "JSON", True),
+            ("call", _("As a call"), True),
+        ]
+        return [
+            {"id": name, "title": title, "template": f"front/_panel_{name}.html"}
+            for name, title, is_there in panels
+            if is_there
+        ]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What the page shows of one document; a page that failed has a sentence instead."""
+    """What the page shows of one document; a page that failed has a sentence instead.
+
+    Attributes:
+        sides: What each engine read, where several did; the pages are those of the last that could.
+        pdf_link: Where its searchable PDF lies for an hour; "" where none was asked for.
+    """
 
     file_name: str
     engine: str
     language: str
     pages: tuple[PageShown, ...]
     notices: tuple[str, ...] = ()
+    sides: tuple[Side, ...] = ()
+    pdf_link: str = ""
 
     @property
     def stem(self) -> str:
@@ -219,6 +243,11 @@ class Result:
     @property
     def text_link(self) -> str:
         return data_link("text/plain;charset=utf-8", text_of(self.readings).encode())
+
+    @property
+    def csv_link(self) -> str:
+        content = as_csv((found.page, found.extraction) for found in self.readings)
+        return data_link("text/csv;charset=utf-8", content)
 
     @property
     def json_link(self) -> str:
@@ -313,16 +342,16 @@ def _mark(mark_id: str, field: Field, value: Value) -> Mark:
         value.text,
         points(value.polygon),
         value.confidence,
-        label=_label(field.name),
-        hint=field.description,
+        label=field_label(field.name),
+        hint=named("hint", field.description),
         is_number=field.type in NUMBERS,
     )
 
 
 def _table(field: Field, rows: Rows) -> Table:
     return Table(
-        _label(field.name),
-        tuple(Column(_label(child.name), child.type in NUMBERS) for child in field.children),
+        field_label(field.name),
+        tuple(Column(field_label(child.name), child.type in NUMBERS) for child in field.children),
         tuple(
             tuple(
                 _mark(f"{field.name}-{number}-{child.name}", child, row.get(child.name, Value.empty()))
@@ -331,8 +360,3 @@ def _table(field: Field, rows: Rows) -> Table:
             for number, row in enumerate(rows.rows)
         ),
     )
-
-
-def _label(name: str) -> str:
-    """`invoice_no` as people write it."""
-    return name.replace("_", " ").capitalize()

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from frontend import languages
 from frontend.views import (
     audit,
     billing,
@@ -22,6 +23,9 @@ urlpatterns = [
     path("readyz", operation.ready, name="readyz"),
     path("pricing", public.pricing, name="pricing"),
     path("status", public.status, name="status"),
+    path("terms", public.terms, name="terms"),
+    path("privacy", public.privacy, name="privacy"),
+    path("language", languages.choose, name="language"),
     path("metrics", operation.metrics_page, name="metrics"),
     path("read", front.read, name="read"),
     path("dashboard", dashboard.dashboard, name="dashboard"),
@@ -62,4 +66,5 @@ urlpatterns = [
     path("billing/not-charged", usage.not_charged, name="not_charged"),
     path("billing/meter", usage.meter, name="meter"),
     path("reference", include("frontend.reference.urls")),
+    path("", include("frontend.developer.urls")),
 ]

@@ -1,8 +1,10 @@
 """Who looks at a page: a visitor, or a signed-in person with their organization."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from accounts import caller, organizations, roles, tenancy
+from accounts.audit import Actor
 from accounts.errors import Forbidden
 from accounts.models import Organization, User
 from accounts.roles import Act
@@ -12,8 +14,13 @@ from billing.usage import Payer
 def person(request: HttpRequest) -> User:
     """The signed-in person; for views behind `login_required`."""
     if not isinstance(request.user, User):
-        raise Forbidden("Sign in first.")
+        raise Forbidden(_("Sign in first."))
     return request.user
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The signed-in person and their address, for the audit log."""
+    return Actor.of(person(request), caller.address(request))
 
 
 def organization(request: HttpRequest, act: Act) -> Organization:

@@ -11,7 +11,7 @@ follow in the sheet's order.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,8 @@ Json = dict[str, Any]
 # Keys, texts, folds; the last may be left out where nothing is searched.
 Cells = Sequence[Sequence[str | None]]
 
+# Confidence and match ratio from which a value is taken as it was read.
+CONFIDENT = 0.85
 NUMBER, DATE, TEXT = "1", "2", "3"
 EMPTY = TEXT
 NAME_INDEX = 0
@@ -33,7 +35,7 @@ _EXPONENT_OFFSET = 500
 
 
 def encode(name: str, values: Mapping[str, Any], columns: Sequence[Json]) -> Json:
-    """The columns `keys`, `texts`, `folds` and `lines` of a row.
+    """The columns `keys`, `texts`, `folds`, `lines` and `unsure_values` of a row.
 
     Args:
         values: By column, as `/ocr/fields` prints them.
@@ -46,7 +48,13 @@ def encode(name: str, values: Mapping[str, Any], columns: Sequence[Json]) -> Jso
     }
     keys, texts, folds = _cells(values, columns)
     key, text, fold = _cell({"value": name})
-    return {"keys": [key, *keys], "texts": [text, *texts], "folds": [fold, *folds], "lines": lines}
+    return {
+        "keys": [key, *keys],
+        "texts": [text, *texts],
+        "folds": [fold, *folds],
+        "lines": lines,
+        "unsure_values": sum(_unsure(values, columns)),
+    }
 
 
 def text_of(cells: Cells, number: int) -> str:
@@ -55,6 +63,13 @@ def text_of(cells: Cells, number: int) -> str:
         return ""
     printed = cells[1][number]
     return (cells[0][number] or EMPTY)[1:] if printed is None else printed
+
+
+def is_unsure(cell: Mapping[str, Any] | None) -> bool:
+    """Worth a second look: something was read, not surely, and nobody has looked at it."""
+    if not cell or not isinstance(cell.get("value"), str) or not cell["value"] or "corrected_at" in cell:
+        return False
+    return min(cell.get("confidence") or 0.0, cell.get("match_ratio") or 0.0) < CONFIDENT
 
 
 def items_of(values: Mapping[str, Any], column: Json) -> list[Json]:
@@ -102,6 +117,15 @@ def storable(value: Any) -> Any:
     if isinstance(value, dict):
         return {storable(name): storable(entry) for name, entry in value.items()}
     return [storable(entry) for entry in value] if isinstance(value, list) else value
+
+
+def _unsure(values: Mapping[str, Any], columns: Iterable[Json]) -> Iterator[bool]:
+    for column in columns:
+        if column["type"] == "array":
+            for item in items_of(values, column):
+                yield from (is_unsure(item.get(child["name"])) for child in column["children"])
+        else:
+            yield is_unsure(values.get(column["name"]))
 
 
 def _cells(values: Mapping[str, Any], columns: Iterable[Json]) -> list[list[str | None]]:

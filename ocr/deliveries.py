@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import models, transaction
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.db.models.lookups import LessThan
 from django.utils import timezone
 
+from accounts import audit, mail, sealing
 from accounts.models import Organization
-from ocr import leases, queue, safe_http, sealing, signing, webhooks
-from ocr.leases import Claim
+from ocr import leases, queue, safe_http, signing, webhooks
+from ocr.leases import Claim, Due
 from ocr.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ocr.web_address import UrlRefused
 
@@ -47,6 +47,7 @@ class Outcome:
     status_code: int | None
     reason: str
     retry_after_seconds: int = 0
+    excerpt: str = ""
 
     @property
     def is_delivered(self) -> bool:
@@ -55,7 +56,7 @@ class Outcome:
 
 def send_next() -> bool:
     """Claim the delivery that has been due longest and attempt it. False: there was none."""
-    claimed = leases.claim(_due(), seconds=_lease_seconds())
+    claimed = leases.claim(Due.of(_due()), seconds=_lease_seconds())
     if claimed is None:
         return False
     found = WebhookDelivery.objects.select_related("event", "organization")
@@ -95,13 +96,14 @@ def _due() -> "models.QuerySet[WebhookDelivery]":
 
 def _attempt(delivery: WebhookDelivery, claimed: Claim) -> None:
     started, clock = timezone.now(), time.monotonic()
-    outcome = _post(delivery)
+    outcome = _post(delivery, int(started.timestamp()))
     attempt = WebhookAttempt(
         organization_id=delivery.organization_id,
         delivery=delivery,
         number=delivery.attempts,
         status_code=outcome.status_code,
         reason=outcome.reason[:300],
+        excerpt=outcome.excerpt,
         started_at=started,
         milliseconds=int((time.monotonic() - clock) * 1000),
     )
@@ -133,24 +135,43 @@ def _note(ours: "models.QuerySet[WebhookDelivery]", delivery: WebhookDelivery, o
     return ours.update(next_at=Now() + timedelta(seconds=pause), **over)
 
 
-def _post(delivery: WebhookDelivery) -> Outcome:
-    body = delivery.event.body.encode()
+def headers(delivery: WebhookDelivery, timestamp: int) -> dict[str, str]:
+    """What goes along with the body, signed with the secrets that are live now.
+
+    Args:
+        timestamp: Of the attempt, in seconds since 1970.
+
+    Raises:
+        CannotBeOpened
+    """
+    secrets, event = webhooks.live_secrets(delivery.organization), delivery.event
+    return {
+        **signing.headers(secrets, event_id=event.public_id, timestamp=timestamp, body=event.body.encode()),
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+    }
+
+
+def _post(delivery: WebhookDelivery, timestamp: int) -> Outcome:
     try:
-        secrets = webhooks.live_secrets(delivery.organization)
-        headers = {
-            **signing.headers(secrets, event_id=delivery.event.public_id, timestamp=int(time.time()), body=body),
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-        }
-        receipt = safe_http.post(delivery.url, body, headers, policy=webhooks.policy())
+        sent = headers(delivery, timestamp)
+        receipt = safe_http.post(delivery.url, delivery.event.body.encode(), sent, policy=webhooks.policy())
     except (UrlRefused, sealing.CannotBeOpened) as error:
         return Outcome(None, str(error).removeprefix(COMMON_BEGINNING))
+    excerpt = _excerpt(receipt.beginning)
     if 200 <= receipt.status < 300:
-        return Outcome(receipt.status, "")
+        return Outcome(receipt.status, "", excerpt=excerpt)
     if 300 <= receipt.status < 400:
-        return Outcome(receipt.status, "The receiver redirects; redirects are not followed. Give its final address.")
+        reason = "The receiver redirects; redirects are not followed. Give its final address."
+        return Outcome(receipt.status, reason, excerpt=excerpt)
     retry_after = _retry_after(receipt.headers.get("retry-after", ""))
-    return Outcome(receipt.status, f"The receiver answered {receipt.status}.", retry_after)
+    return Outcome(receipt.status, f"The receiver answered {receipt.status}.", retry_after, excerpt)
+
+
+def _excerpt(beginning: bytes) -> str:
+    """Text of an answer that may be anything; no database takes a zero character."""
+    text = beginning.decode(errors="replace")
+    return "".join(character if character.isprintable() or character in "\n\t" else "\ufffd" for character in text)
 
 
 def _retry_after(header: str) -> int:
@@ -172,13 +193,8 @@ def _switch_off(delivery: WebhookDelivery) -> None:
     )
     if endpoints.update(disabled_at=timezone.now(), disabled_reason="The receiver answered 410 Gone."):
         webhooks.give_up_standing(delivery.organization)
-        _mail(
-            delivery.organization,
-            "Your webhook was switched off",
-            f"{delivery.url} answered 410 Gone, which means that it wants no more events. "
-            "The webhook is switched off.\n"
-            "\nTo switch it on again, set it once more: PUT /webhook.\n",
-        )
+        audit.record(delivery.organization, "webhook.disabled", by=audit.SYSTEM, subject=delivery.url)
+        _mail(delivery.organization, "ocr/mail/webhook_off.txt", url=delivery.url)
 
 
 def _mail_once_a_day(delivery: WebhookDelivery) -> None:
@@ -186,27 +202,13 @@ def _mail_once_a_day(delivery: WebhookDelivery) -> None:
     silent = Q(mailed_at=None) | Q(mailed_at__lt=now - timedelta(days=1))
     if not WebhookEndpoint.objects.filter(silent, organization_id=delivery.organization_id).update(mailed_at=now):
         return
-    _mail(
-        delivery.organization,
-        "A webhook could not be delivered",
-        f"{MAX_ATTEMPTS} attempts over three days to deliver {delivery.event.public_id} ({delivery.event.type}) "
-        f"to {delivery.url} have failed; it is not tried again by itself.\n\n"
-        f"What went wrong each time: GET /webhooks/deliveries/{delivery.public_id}\n"
-        f"Once the receiver works: POST /webhooks/deliveries/{delivery.public_id}/redeliver\n\n"
-        "Further failures within a day are not mailed.\n",
-    )
+    _mail(delivery.organization, "ocr/mail/webhook_failed.txt", delivery=delivery, attempts=MAX_ATTEMPTS)
 
 
-def _mail(organization: Organization, subject: str, text: str) -> None:
+def _mail(organization: Organization, template: str, **words: object) -> None:
     """To the owners, after commit; a mail server that is away takes nothing along."""
-    owners = organization.memberships.filter(role="owner").values_list("user__email", flat=True)
-    recipients = list(owners)
-
-    def send() -> None:
-        for recipient in recipients:
-            send_mail(settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + subject, text, None, [recipient])
-
-    _after_commit(send)
+    owners = mail.owners_of(organization)
+    _after_commit(lambda: mail.to(owners, template, **words))
 
 
 def _after_commit(act: Callable[[], None]) -> None:

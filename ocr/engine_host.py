@@ -115,14 +115,29 @@ class Busy(Exception):
     """The queue is full, or the wait in it was too long."""
 
 
+@dataclass(order=True)
+class Waiter:
+    """One who waits for a process; lower priorities first, then in order of arrival."""
+
+    priority: int
+    ticket: int
+    process: EngineProcess | None = field(default=None, compare=False)
+    has_it: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
 @dataclass
 class Slots:
-    """The engine processes that are free, and the queue of those who wait for one."""
+    """The engine processes that are free, and the queue of those who wait for one; one of both is empty.
+
+    Attributes:
+        busy_seconds: How long processes have been taken, all together.
+    """
 
     free: list[EngineProcess]
     queue_limit: int
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-    _waiting: list[tuple[int, int]] = field(default_factory=list)
+    busy_seconds: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _waiting: list[Waiter] = field(default_factory=list)
     _tickets: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
@@ -133,31 +148,42 @@ class Slots:
             Busy
         """
         process = self._take(priority, timeout_seconds)
+        started = time.monotonic()
         try:
             yield process
         finally:
-            with self._changed:
-                self.free.append(process)
-                self._changed.notify_all()
+            self._hand_on(process, time.monotonic() - started)
 
     @property
     def waiting(self) -> int:
         return len(self._waiting)
 
     def _take(self, priority: int, timeout_seconds: float) -> EngineProcess:
-        with self._changed:
-            if len(self._waiting) >= self.queue_limit and not self.free:
-                raise Busy
-            ticket = (priority, next(self._tickets))
-            heapq.heappush(self._waiting, ticket)
-            try:
-                if not self._changed.wait_for(lambda: self.free and self._waiting[0] == ticket, timeout_seconds):
-                    raise Busy
+        with self._lock:
+            if self.free:
                 return self.free.pop()
-            finally:
-                self._waiting.remove(ticket)
+            if len(self._waiting) >= self.queue_limit:
+                raise Busy
+            waiter = Waiter(priority, next(self._tickets))
+            heapq.heappush(self._waiting, waiter)
+        waiter.has_it.wait(timeout_seconds)
+        with self._lock:
+            if waiter.process is None:
+                self._waiting.remove(waiter)
                 heapq.heapify(self._waiting)
-                self._changed.notify_all()
+                raise Busy
+            return waiter.process
+
+    def _hand_on(self, process: EngineProcess, worked_seconds: float) -> None:
+        """To the next in the queue, and only that one is woken: the process must not stand idle meanwhile."""
+        with self._lock:
+            self.busy_seconds += worked_seconds
+            if not self._waiting:
+                self.free.append(process)
+                return
+            waiter = heapq.heappop(self._waiting)
+            waiter.process = process
+            waiter.has_it.set()
 
 
 class Host:
@@ -210,7 +236,8 @@ class Host:
     def _status(self) -> Json:
         pids = [process._process.pid for process in self._processes]
         free = len(self._slots.free)
-        return {"processes": pids, "free": free, "waiting": self._slots.waiting}
+        busy = round(self._slots.busy_seconds, 3)
+        return {"processes": pids, "free": free, "waiting": self._slots.waiting, "busy_seconds": busy}
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

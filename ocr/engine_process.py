@@ -11,6 +11,7 @@ import os
 import resource
 import select
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
@@ -64,7 +65,7 @@ class Engines:
         """Degrees by which a page must be turned clockwise to stand upright: 0, 90, 180 or 270."""
         turn = self.pp_ocr.turn(raster)
         # Unclear, or in a script that PP-OCR does not read.
-        return self.tesseract.orientation(raster) if turn is None else turn
+        return self.tesseract.orientation(raster) or 0 if turn is None else turn
 
 
 def main() -> None:
@@ -85,9 +86,10 @@ def main() -> None:
             request, _, descriptor = receive(peer)
         except Disconnected:
             return
+        started = time.perf_counter()
         answer, blob = _answer(engines, request, descriptor)
         with suppress(Disconnected):
-            send(peer, {**answer, "rss_mb": _resident_mb()}, blob=blob)
+            send(peer, {**answer, "seconds": time.perf_counter() - started, "rss_mb": _resident_mb()}, blob=blob)
 
 
 def _arguments() -> argparse.Namespace:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
+from ocr import trace
 from ocr.extraction import llm
 from ocr.extraction.chat import ModelFailed, Server
 from ocr.extraction.extract import extract as extract_by_rules
@@ -63,6 +64,11 @@ def extract(page: Page, wanted: Wanted, *, picture: bytes | None = None) -> Extr
     Args:
         picture: A JPEG of the page, when `wants_picture` says so.
     """
+    with trace.present().stage("extraction"):
+        return _extract(page, wanted, picture)
+
+
+def _extract(page: Page, wanted: Wanted, picture: bytes | None) -> Extraction:
     server = language_model()
     if server is None:
         return extract_by_rules(page, wanted.fields, wanted.template_id)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Sum
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
 
 from accounts.errors import Forbidden, NotFound
@@ -31,6 +33,8 @@ from ocr.images import sniff
 from ocr.models import StoredFile
 
 LINK_SECONDS = 3600
+# Longer than any upload may take between writing its files and registering them.
+ORPHAN_AFTER = timedelta(days=1)
 CONTENT_TYPES = {"PDF": "application/pdf", "PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif",
                  "BMP": "image/bmp", "TIFF": "image/tiff", "WEBP": "image/webp"}  # fmt: skip
 UNKNOWN_TYPE = "application/octet-stream"
@@ -136,6 +140,25 @@ def remove_unused(organization: Organization, file_ids: Iterable[int]) -> None:
     organization.files.filter(id__in=[file.id for file in unused]).delete()
     for file in unused:
         transaction.on_commit(lambda name=file.storage_name: default_storage.delete(name), robust=True)  # type: ignore[misc]
+
+
+def sweep_orphans() -> int:
+    """Delete bytes that were written and never registered, because the process died in between; returns how many."""
+    return sum(_sweep_orphans_of(organization) for organization in Organization.objects.iterator())
+
+
+def _sweep_orphans_of(organization: Organization) -> int:
+    folder, long_ago = organization.public_id, timezone.now() - ORPHAN_AFTER
+    try:
+        names = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
+    except FileNotFoundError:
+        return 0
+    # Looked up after the listing: what is registered meanwhile is no orphan.
+    orphans = names - set(organization.files.values_list("storage_name", flat=True))
+    old = [name for name in orphans if default_storage.get_modified_time(name) < long_ago]
+    for name in old:
+        default_storage.delete(name)
+    return len(old)
 
 
 def used_bytes(organization: Organization) -> int:

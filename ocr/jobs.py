@@ -22,7 +22,7 @@ from accounts.models import Organization
 from billing import usage
 from billing.models import Kind, UsageRecord
 from billing.usage import Payer
-from ocr import events, leases, pool, queue, reading, rows, webhooks
+from ocr import events, job_steps, leases, pool, queue, reading, rows, webhooks
 from ocr.images import UnreadableDocument
 from ocr.leases import Claim
 from ocr.models import Job, Row
@@ -39,7 +39,6 @@ RING_AGAIN_SECONDS = 5
 SUBJECT = "job_"
 # Jobs that tell how long a page takes, and what is assumed before the first.
 LATELY, USUAL_SECONDS = 50, 2.0
-IN_ORDER = ("priority", "next_at", "id")
 GAVE_UP = "The page ended the worker that read it, three times. Save the page again and upload it anew."
 TOO_LATE = "The page was not read before its deadline. Try it again: POST /jobs/{id}/retry."
 CANCELLED = "The job was cancelled."
@@ -57,10 +56,7 @@ class ReservationLost(RuntimeError):
 
 def claim() -> Job | None:
     """Take the job that is next; its row, sheet, file and organization come with it. None: nothing may start."""
-    due = Job.objects.filter(status=Job.Status.PENDING, next_at__lte=Now()).order_by(*IN_ORDER)
-    marks = f", status = '{Job.Status.PROCESSING}', started_at = {leases.now_sql()}"
-    taken = leases.claim(due, seconds=settings.JOB_LEASE_SECONDS, also=marks)
-    return None if taken is None else _loaded(taken)
+    return job_steps.take()
 
 
 def renew(claims: Iterable[Claim]) -> None:
@@ -71,6 +67,9 @@ def renew(claims: Iterable[Claim]) -> None:
 
 def finish(job: Job, found: events.Found) -> bool:
     """Store what was read, charge for it and tell about it, all or nothing. False: the job is no longer ours."""
+    is_told = bool(job.webhook_url) or webhooks.is_wanted(job.organization, "ocr.completed")
+    if not is_told and job_steps.finish_included(job, found):
+        return True
     with transaction.atomic():
         if not _end(_held(_claim_of(job)), Job.Status.DONE):
             return False
@@ -261,14 +260,6 @@ def reason_of(error: Exception) -> tuple[str, str]:
 
 def _may_try_again(error: Exception) -> bool:
     return reason_of(error)[0] in ("timeout", "ocr_engine_error")
-
-
-def _loaded(taken: Claim) -> Job | None:
-    jobs = Job.objects.select_related("row__sheet", "row__file", "organization", "usage")
-    job = jobs.filter(id=taken.id, worker=taken.token).first()
-    if job is not None:
-        rows.mark(job.row, Row.Status.PROCESSING)
-    return job
 
 
 def _held(claimed: Claim) -> "models.QuerySet[Job]":

@@ -22,27 +22,58 @@ class Claim:
     token: str
 
 
-def claim(due: "models.QuerySet[Any]", *, seconds: float, also: str = "") -> Claim | None:
-    """Take the first row of `due`; None when there is none.
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Rows that may be taken, in the order in which they should be: as SQL, which is composed once.
 
-    Args:
-        due: Rows that may be taken, in the order in which they should be; of a model with `worker`,
-            `attempts` and `lease_until`. Rows that somebody else is just taking are passed over.
-        seconds: Length of the lease.
-        also: Further assignments of the UPDATE, as SQL.
+    Of a model with `worker`, `attempts` and `lease_until`.
     """
-    token = secrets.token_hex(16)
-    first, parameters = due.values("id")[:1].query.sql_with_params()
-    skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    table = connection.ops.quote_name(due.model._meta.db_table)
+
+    table: str
+    first: str
+    parameters: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, rows: "models.QuerySet[Any]") -> "Due":
+        first, parameters = rows.values("id")[:1].query.sql_with_params()
+        return cls(connection.ops.quote_name(rows.model._meta.db_table), first, parameters)
+
+    def is_empty(self) -> bool:
+        """Nothing may be taken. Asked first on SQLite, where a claim in vain keeps all others from writing."""
+        if connection.vendor != "sqlite":
+            return False
+        with connection.cursor() as cursor:
+            cursor.execute(self.first, self.parameters)
+            return cursor.fetchone() is None
+
+
+def claim(due: Due, *, seconds: float) -> Claim | None:
+    """Take the first row of `due` for so many seconds; None when there is none."""
+    if due.is_empty():
+        return None
+    token = new_token()
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {table} SET worker = %s, attempts = attempts + 1, lease_until = {_after_now()}{also} "  # noqa: S608 - our own names
-            f"WHERE id = ({first} {skip}) RETURNING id",
-            [token, seconds, *parameters],
-        )
+        cursor.execute(*claiming(due, token, seconds))
         taken = cursor.fetchone()
     return Claim(taken[0], token) if taken else None
+
+
+def claiming(due: Due, token: str, seconds: float, *, also: str = "", returning: str = "id") -> tuple[str, list[Any]]:
+    """The UPDATE that takes the first row of `due`. Rows that somebody else is just taking are passed over.
+
+    Args:
+        also: Further assignments, as SQL.
+    """
+    skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    return (
+        f"UPDATE {due.table} SET worker = %s, attempts = attempts + 1, lease_until = {_after_now()}{also} "  # noqa: S608 - our own names
+        f"WHERE id = ({due.first} {skip}) RETURNING {returning}",
+        [token, seconds, *due.parameters],
+    )
+
+
+def new_token() -> str:
+    return secrets.token_hex(16)
 
 
 def renew(held: "models.QuerySet[Any]", *, seconds: float) -> int:

@@ -13,4 +13,7 @@ REQUESTS = Histogram(
 READINGS = Histogram(
     "spocr_reading_seconds", "Time to read a document, waiting for an engine included.", ("engine",), buckets=_SECONDS
 )
+REQUEST_RECORDS_LOST = Counter(
+    "spocr_request_records_lost", "Requests that are missing in their organization's request log."
+)
 PAGES = Counter("spocr_pages", "Pages by how reading them ended.", ("engine", "outcome"))

@@ -100,11 +100,15 @@ class PdfRequest:
 
 @dataclass(frozen=True, slots=True)
 class PageAnswer:
-    """A page as read; `page_count` of its document with the first page, else 0; `preview` a JPEG."""
+    """A page as read; `page_count` of its document with the first page, else 0; `preview` a JPEG.
+
+    `engine_seconds`: what it took in the engine process, waiting for one not counted.
+    """
 
     page: Page
     page_count: int
     preview: bytes
+    engine_seconds: float = 0.0
 
 
 def read_page(host: HostSettings, descriptor: int, request: PageRequest) -> PageAnswer:
@@ -117,7 +121,7 @@ def read_page(host: HostSettings, descriptor: int, request: PageRequest) -> Page
     answer, blob = _ask(host, "read", descriptor, asdict(request))
     try:
         page = engine_protocol.page_from_json(answer["page"])
-        return PageAnswer(page, int(answer["page_count"]), blob)
+        return PageAnswer(page, int(answer["page_count"]), blob, float(answer.get("seconds", 0.0)))
     except (KeyError, TypeError, ValueError):
         raise EngineFailed from None
 

@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from billing import usage
 from billing.models import Kind
 from billing.plans import Plan
 from billing.usage import Payer
-from ocr import metrics, pool
+from ocr import metrics, pool, trace
 from ocr.images import UnreadableDocument, UnrecognizedType
 from ocr.languages import ALL_ENGINES, LANGUAGES
 from ocr.types import Page
@@ -166,6 +167,8 @@ def read(
                 demand(document)
             read_well = len(document.read_pages)
             charge.units = min(read_well, 1) if kind == Kind.PARSE else read_well
+        known = trace.present()
+        known.units, known.usage_id = charge.units, charge.record.id
     return document
 
 
@@ -221,7 +224,8 @@ def searchable_pdf(payer: Payer, content: IO[bytes], document: Document, options
             queue_timeout_seconds=settings.QUEUE_TIMEOUT_SECONDS,
             timeout_seconds=settings.PAGE_TIMEOUT_SECONDS,
         )
-        return pool.make_pdf(engine_host(), descriptor, request)
+        with trace.present().stage("searchable_pdf"):
+            return pool.make_pdf(engine_host(), descriptor, request)
 
 
 class Reader:
@@ -232,6 +236,7 @@ class Reader:
         self._descriptor = descriptor
         self._options = options
         self._max_pages = max_pages
+        self._trace = trace.present()  # here: the pages' threads have none
         self._request = pool.PageRequest(
             index=0,
             engine=options.engine,
@@ -268,7 +273,9 @@ class Reader:
         """
         with metrics.READINGS.labels(self._options.engine).time():
             document = self._read()
+        self._trace.engine, self._trace.pages = self._options.engine, len(document.read_pages)
         for read in document.pages:
+            self._trace.error = self._trace.error or (read.error.code if read.error else "")
             metrics.PAGES.labels(self._options.engine, read.error.code if read.error else "read").inc()
         if self._options.needs_text and not any(page.lines for page in document.read_pages):
             raise NoText
@@ -293,12 +300,12 @@ class Reader:
         page_count = self.count()
         if number > page_count:
             raise NoSuchPage(f"The document has no page {number}; it has {page_count}.", field="page")
-        answer = pool.read_page(self._host, self._descriptor, replace(self._request, index=number - 1))
+        answer = self._ask(replace(self._request, index=number - 1))
         return Document((ReadPage(answer.page, preview=answer.preview or None),), 1)
 
     def _read_first(self) -> tuple[ReadPage, int]:
         try:
-            answer = pool.read_page(self._host, self._descriptor, self._request)
+            answer = self._ask(self._request)
         except SpocrError as error:
             # The document is to blame, or it has only this page: the whole reading failed.
             if isinstance(error, pool.EngineBusy) or (page_count := self.count()) == 1:
@@ -308,10 +315,16 @@ class Reader:
 
     def _read_page(self, index: int) -> ReadPage:
         try:
-            answer = pool.read_page(self._host, self._descriptor, replace(self._request, index=index))
+            answer = self._ask(replace(self._request, index=index))
         except (UnreadableDocument, Unavailable) as error:
             return ReadPage(None, error)
         return ReadPage(answer.page, preview=answer.preview or None)
+
+    def _ask(self, request: pool.PageRequest) -> pool.PageAnswer:
+        started = time.perf_counter()
+        answer = pool.read_page(self._host, self._descriptor, request)
+        self._trace.page(time.perf_counter() - started, answer.engine_seconds)
+        return answer
 
 
 def engine_host() -> pool.HostSettings:

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.errors import NotFound, WrongValue
 from accounts.models import ApiKey, User
+from billing import chained
+from billing.chained import AFTER, Step
 from ocr import cells, events, webhooks
 from ocr.extraction.amounts import amounts, numbers
 from ocr.extraction.dates import dates
@@ -57,20 +59,30 @@ def add(sheet: Item, *, name: str, file: StoredFile | None, page: int = 1, is_du
 
 def mark(row: Row, status: Row.Status) -> None:
     """Show what its job is doing."""
-    Row.objects.filter(id=row.id).update(status=status)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE ocr_row SET status = %s WHERE id = %s", [str(status), row.id])
 
 
 def record(row: Row, values: Json, *, image: Json | None, warnings: list[Json]) -> None:
     """Fill a row with what was read: values by column, as `/ocr/fields` prints them. In the caller's transaction."""
+    chained.run([recording(row, values, image=image, warnings=warnings)])
+
+
+def recording(row: Row, values: Json, *, image: Json | None, warnings: list[Json]) -> Step:
+    """As `record`, as a part of a chain."""
     clean = cells.storable(values)
     noted = warnings if clean == values else [*warnings, _CHANGED]
-    Row.objects.filter(id=row.id).update(
-        status=Row.Status.DONE,
-        values=clean,
+    changes = {
+        "status": str(Row.Status.DONE),
+        "values": clean,
         **cells.encode(row.name, clean, row.sheet.columns),
-        image=image,
-        warnings=cells.storable(noted),
-    )
+        "image": image,
+        "warnings": cells.storable(noted),
+    }
+    fields = [Row._meta.get_field(name) for name in changes]
+    stored = [f.get_db_prep_save(value, connection) for f, value in zip(fields, changes.values(), strict=True)]  # type: ignore[union-attr]
+    columns = ", ".join(f'"{f.column}" = %s' for f in fields)  # type: ignore[union-attr]
+    return Step(f"UPDATE ocr_row SET {columns} WHERE id = %s AND {AFTER} RETURNING id", [*stored, row.id])  # noqa: S608
 
 
 def find(sheet: Item, row: int | str) -> Row:

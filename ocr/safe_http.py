@@ -29,6 +29,7 @@ from ocr.web_address import Target, UrlRefused, bracketed, follow, is_public, pa
 USER_AGENT = "spocr/1.0 (fetches the image whose URL a user gave)"
 MAX_HEADER_BYTES = 65_536
 MAX_RECEIPT_BYTES = 65_536
+BEGINNING_BYTES = 500
 MAX_MEMORY_BYTES = 1_048_576  # a longer body goes on to a file without a name
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 STATUS_LINE = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})\b")
@@ -81,10 +82,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Receipt:
-    """How a receiver answered: status, and headers with lower-case names."""
+    """How a receiver answered: status, headers with lower-case names, and how the body began."""
 
     status: int
     headers: Mapping[str, str]
+    beginning: bytes = b""
 
 
 def fetch(url: str, *, max_bytes: int, policy: Policy) -> Fetched:
@@ -119,7 +121,7 @@ def fetch(url: str, *, max_bytes: int, policy: Policy) -> Fetched:
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], *, policy: Policy) -> Receipt:
-    """Send `body` to the URL; no redirect is followed, and of the answer only the head counts.
+    """Send `body` to the URL; no redirect is followed, and of the answer only the head decides.
 
     Raises:
         UrlRefused: There was no answer; the message says why.
@@ -136,7 +138,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, policy: Policy) -
         _request(parse_url(url), answer, time.monotonic() + policy.total_timeout_seconds, options)
     finally:
         answer.content.close()
-    return Receipt(answer.status, answer.headers)
+    return Receipt(answer.status, answer.headers, bytes(answer.beginning))
 
 
 def demand_reachable(url: str, policy: Policy, *, https_only: bool) -> None:
@@ -291,6 +293,10 @@ class _Answer:
 class _ReceiptOnly(_Answer):
     """An answer whose head is all that matters; a short body is let in, so that the receiver ends in peace."""
 
+    def __init__(self, policy: Policy, max_bytes: int) -> None:
+        super().__init__(policy, max_bytes)
+        self.beginning = bytearray()
+
     @property
     def is_enough(self) -> bool:
         return self.is_head_complete
@@ -301,6 +307,7 @@ class _ReceiptOnly(_Answer):
 
     def take_body(self, chunk: bytes) -> int:
         self.size_bytes += len(chunk)
+        self.beginning += chunk[: BEGINNING_BYTES - len(self.beginning)]
         return len(chunk) if self.size_bytes <= self.max_bytes else 0
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from billing import schedule as billing
 from billing import usage
-from ocr import jobs, pdfs, probing, retention, webhooks
+from ocr import files, jobs, pdfs, probing, request_log, retention, webhooks
 from ocr.api import idempotency
 from ocr.models import RateWindow, ScheduledRun
 
@@ -42,11 +42,14 @@ ACTS: dict[str, Callable[[], object]] = {
     **billing.ACTS,
     "delete_due_organizations": retention.delete_due_organizations,
     "sweep_retention": retention.sweep,
+    "sweep_orphan_files": files.sweep_orphans,
     "forget_expired_pdfs": pdfs.forget_expired,
     "release_orphan_jobs": jobs.release_orphans,
     "forget_old_events": webhooks.forget_old_events,
+    "forget_old_payloads": webhooks.forget_old_payloads,
     "announce_thresholds": webhooks.announce_thresholds,
     "forget_old_answers": idempotency.forget_old_answers,
+    "forget_old_requests": request_log.forget_old,
     "probe": probing.run,
     "sum_up_probes": probing.sum_up,
 }

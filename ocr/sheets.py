@@ -12,6 +12,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 
+from accounts import audit
+from accounts.audit import Actor
 from accounts.errors import Forbidden, Invalid, NotFound, WrongValue
 from accounts.models import ALPHANUMERIC, Organization
 from billing import terms, usage
@@ -196,7 +198,7 @@ def demand_writable(sheet: Item) -> None:
         raise SheetReadOnly(limit)
 
 
-def remove(organization: Organization, path: str) -> None:
+def remove(organization: Organization, path: str, *, by: Actor = audit.SYSTEM) -> None:
     """Delete what a path names, and everything below it: items, rows, jobs that wait, unused files.
 
     Removes in steps, each a transaction: an interruption leaves less, never something broken.
@@ -206,14 +208,18 @@ def remove(organization: Organization, path: str) -> None:
         Invalid: The root.
     """
     if row := _row_at(organization, path):
-        _remove_rows(organization, [row.id])
+        with transaction.atomic():
+            _remove_rows(organization, [row.id])
+            audit.record(organization, "row.removed", by=by, subject=row.row_key, details={"path": path})
         return
     item = _walk(organization, path)
     if item is None:
         raise Invalid("The root cannot be removed. Name a folder, sheet, memo or image.")
     # First under a name that nobody can give or ask for: nothing is added while its rows go.
     hidden = "." + get_random_string(24, ALPHANUMERIC)
-    organization.items.filter(id=item.id).update(parent=None, name=hidden)
+    with transaction.atomic():
+        organization.items.filter(id=item.id).update(parent=None, name=hidden)
+        audit.record(organization, f"{item.kind}.removed", by=by, subject=item.unique_key, details={"path": path})
     _remove_below(organization, item)
 
 

@@ -9,7 +9,7 @@ from typing import IO
 from django.conf import settings
 
 from accounts.errors import Invalid
-from ocr import safe_http
+from ocr import safe_http, trace
 
 DATA_URI = re.compile(r"data:(?P<type>[\w.+-]+/[\w.+-]+)?(?:;[\w=.-]+)*;base64,", re.IGNORECASE)
 # What a name or a content type says, where the bytes themselves say nothing.
@@ -49,7 +49,8 @@ def from_url(url: str, *, max_bytes: int) -> safe_http.Fetched:
         allowed_networks=settings.FETCH_ALLOWED_NETWORKS,
         total_timeout_seconds=settings.FETCH_TIMEOUT_SECONDS,
     )
-    return safe_http.fetch(url, max_bytes=max_bytes, policy=policy)
+    with trace.present().stage("fetch"):
+        return safe_http.fetch(url, max_bytes=max_bytes, policy=policy)
 
 
 def hint_of(*texts: str) -> str:

@@ -19,7 +19,7 @@ from accounts.models import Organization
 from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
-from ocr import events, files, jobs, queue, reading, rows, sheets, webhooks
+from ocr import events, files, jobs, queue, reading, rows, sheets, trace, webhooks
 from ocr.files import Written
 from ocr.images import UnreadableDocument, sniff
 from ocr.models import Item, Job, Row
@@ -101,6 +101,7 @@ def accept(
             accepted = _Acceptance(payer, sheet, webhook_url).of(counted, written)
             on_accepted(accepted)
             pages = sum(len(each.jobs) for each in accepted if not each.is_repeated)
+            trace.present().pages = pages
             transaction.on_commit(lambda: queue.ring(pages))
     return accepted
 

@@ -11,13 +11,17 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from accounts import audit, sealing
+from accounts.audit import Actor
 from accounts.errors import NotFound, WrongValue
 from accounts.models import Organization
 from billing.models import Notice
-from ocr import queue, safe_http, sealing, signing
+from ocr import queue, safe_http, signing
 from ocr.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
+from ocr.prepared import Prepared
 from ocr.web_address import UrlRefused
 
 Json = dict[str, Any]
@@ -27,11 +31,12 @@ EVENTS = ("ocr.completed", "ocr.failed", "item.created", "item.updated", "usage.
 TEST = "webhook.test"
 KEEP_EVENTS = timedelta(days=30)
 FORMER_SECRET_LIVES = timedelta(hours=24)
+PAUSED = "Paused by hand."
 UNUSABLE = "Must be whsec_ and the base64 of 24 to 64 random bytes. Leave it out and one is made."
 
 
 def configure(
-    organization: Organization, url: str, events: Sequence[str], secret: str = ""
+    organization: Organization, url: str, events: Sequence[str], secret: str = "", *, by: Actor = audit.SYSTEM
 ) -> tuple[WebhookEndpoint, str]:
     """Set or change the webhook; it is switched on. The second value is a secret that is new, else "".
 
@@ -51,9 +56,12 @@ def configure(
         endpoint, first_secret = _endpoint_of(organization)
         if secret:
             _replace_secret(endpoint, secret, is_first=bool(first_secret))
+        action = "webhook.changed" if endpoint.url else "webhook.created"
         endpoint.url, endpoint.events = url, list(dict.fromkeys(events))
         endpoint.disabled_at, endpoint.disabled_reason = None, ""
         endpoint.save()
+        details = {"events": endpoint.events, "has_new_secret": bool(secret or first_secret)}
+        audit.record(organization, action, by=by, subject=url, details=details)
     return endpoint, secret or first_secret
 
 
@@ -69,7 +77,7 @@ def get(organization: Organization) -> WebhookEndpoint:
     return endpoint
 
 
-def remove(organization: Organization) -> None:
+def remove(organization: Organization, *, by: Actor = audit.SYSTEM) -> None:
     """Tell nothing any more; what was on its way is given up.
 
     Raises:
@@ -79,6 +87,33 @@ def remove(organization: Organization) -> None:
     with transaction.atomic():
         WebhookEndpoint.objects.filter(id=endpoint.id).update(url="", events=[])
         give_up_standing(organization)
+        audit.record(organization, "webhook.removed", by=by, subject=endpoint.url)
+
+
+def pause(organization: Organization, *, by: Actor) -> None:
+    """Tell nothing until `resume`; what happens meanwhile is not told later, what is on its way still is.
+
+    Raises:
+        NotFound: None is set.
+    """
+    endpoint = get(organization)
+    with transaction.atomic():
+        active = WebhookEndpoint.objects.filter(id=endpoint.id, disabled_at=None)
+        if active.update(disabled_at=timezone.now(), disabled_reason=PAUSED):
+            audit.record(organization, "webhook.paused", by=by, subject=endpoint.url)
+
+
+def resume(organization: Organization, *, by: Actor) -> None:
+    """Tell again from now on.
+
+    Raises:
+        NotFound: None is set.
+    """
+    endpoint = get(organization)
+    with transaction.atomic():
+        switched_off = WebhookEndpoint.objects.filter(id=endpoint.id, disabled_at__isnull=False)
+        if switched_off.update(disabled_at=None, disabled_reason=""):
+            audit.record(organization, "webhook.resumed", by=by, subject=endpoint.url)
 
 
 def give_up_standing(organization: Organization) -> None:
@@ -87,7 +122,7 @@ def give_up_standing(organization: Organization) -> None:
     waiting.update(status=WebhookDelivery.Status.CANCELLED, finished_at=timezone.now())
 
 
-def rotate(organization: Organization) -> tuple[WebhookEndpoint, str]:
+def rotate(organization: Organization, *, by: Actor = audit.SYSTEM) -> tuple[WebhookEndpoint, str]:
     """Make a new secret. For 24 hours the former one signs as well, so that receivers can change over."""
     with transaction.atomic():
         endpoint, secret = _endpoint_of(organization)
@@ -95,6 +130,7 @@ def rotate(organization: Organization) -> tuple[WebhookEndpoint, str]:
             secret = signing.new_secret()
             _replace_secret(endpoint, secret, is_first=False)
             endpoint.save()
+        audit.record(organization, "webhook.rotated", by=by, subject=endpoint.url)
     return endpoint, secret
 
 
@@ -165,9 +201,11 @@ def redeliver(organization: Organization, public_id: str) -> WebhookDelivery:
     """Send an event once more, with the same id and bytes, as a delivery of its own.
 
     Raises:
-        NotFound: No such delivery in this organization.
+        NotFound: No such delivery in this organization, or its payload is no longer kept.
     """
     former = delivery(organization, public_id)
+    if not former.event.body:
+        raise NotFound("The payload of this delivery is kept no longer, as your organization has chosen.")
     with transaction.atomic():
         again = organization.webhook_deliveries.create(
             event=former.event, url=former.url, is_for_upload=former.is_for_upload
@@ -188,11 +226,23 @@ def delivery(organization: Organization, public_id: str) -> WebhookDelivery:
     return one
 
 
-def listed(organization: Organization, *, status: str, after: str, limit: int) -> list[WebhookDelivery]:
-    """Deliveries, newest first; `status` "" for all, `after` the last one of the page before or ""."""
+def listed(
+    organization: Organization, *, status: str, after: str, limit: int, kind: str = "", target: str = ""
+) -> list[WebhookDelivery]:
+    """Deliveries, newest first.
+
+    Args:
+        status, kind: Of the delivery and of its event; "" for all.
+        after: The last one of the page before, or "".
+        target: webhook, or upload for the addresses that uploads name; "" for both.
+    """
     found = organization.webhook_deliveries.select_related("event").order_by("-id")
     if status:
         found = found.filter(status=status)
+    if kind:
+        found = found.filter(event__type=kind)
+    if target:
+        found = found.filter(is_for_upload=target == "upload")
     if after:
         found = found.filter(id__lt=delivery(organization, after).id)
     return list(found[:limit])
@@ -213,10 +263,28 @@ def forget_old_events() -> None:
     WebhookEvent.objects.filter(created_at__lt=timezone.now() - KEEP_EVENTS).delete()
 
 
+def forget_old_payloads() -> None:
+    """Empty the bodies, which hold results, that an organization keeps no longer and that are not on their way."""
+    on_their_way = WebhookDelivery.objects.filter(event=OuterRef("id"), status=WebhookDelivery.Status.PENDING)
+    chosen = Organization.objects.exclude(keep_results_days=None)
+    for days in chosen.order_by().values_list("keep_results_days", flat=True).distinct():
+        old = WebhookEvent.objects.filter(
+            ~Exists(on_their_way),
+            organization__keep_results_days=days,
+            created_at__lt=timezone.now() - timedelta(days=days),
+        )
+        old.exclude(body="").update(body="")
+
+
 def _listening(organization: Organization, kind: str) -> list[str]:
     """The address of the webhook, if it hears events of this kind."""
-    endpoints = WebhookEndpoint.objects.filter(organization=organization, disabled_at=None).exclude(url="")
-    return [url for url, events in endpoints.values_list("url", "events") if kind in events]
+    endpoint = _endpoint_in_use.get(organization.id, "")
+    return [endpoint.url] if endpoint and kind in endpoint.events else []
+
+
+_endpoint_in_use = Prepared(
+    lambda: WebhookEndpoint.objects.filter(Q(organization_id=0), Q(disabled_at=None), ~Q(url=""))
+)
 
 
 def _write(

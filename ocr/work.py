@@ -13,15 +13,15 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from accounts.errors import SpocrError
 from billing.usage import Payer
-from ocr import extractor, jobs, reading
+from ocr import extractor, jobs, queue, reading
 from ocr.api.workspace import outputs
 from ocr.events import Found
-from ocr.extraction.fields import Field
 from ocr.extractor import Wanted
 from ocr.languages import hinted
 from ocr.leases import Claim
 from ocr.models import Job
 from ocr.reading import BATCH, Options
+from ocr.templates import field_of
 
 log = logging.getLogger("spocr.work")
 
@@ -75,13 +75,9 @@ def read(job: Job) -> Found:
 
 def put_back_all() -> int:
     """Claim nothing more and give up every claim at once: this process is told to end. Returns how many."""
-    return jobs.put_back(_HELD.close())
-
-
-def field_of(column: dict[str, Any]) -> Field:
-    """A sheet's column as the extractor knows it."""
-    children = tuple(field_of(child) for child in column.get("children", ()))
-    return Field(column["name"], column["type"], column.get("description", ""), children)
+    count = jobs.put_back(_HELD.close())
+    queue.ring(count)
+    return count
 
 
 def _run(job: Job) -> None:

@@ -29,6 +29,8 @@ def run(stopping: threading.Event) -> None:
         threading.Thread(target=_repeat, args=(act, stopping), name=f"worker-{number}", daemon=True).start()
     sweep_seconds = min(SWEEP_SECONDS, settings.JOB_LEASE_SECONDS)
     threading.Thread(target=_every, args=(sweep_seconds, sweep, stopping), name="sweep", daemon=True).start()
+    if connection.vendor == "sqlite":
+        threading.Thread(target=_every, args=(CLOCK_SECONDS, tidy, stopping), name="tidy", daemon=True).start()
     _every(CLOCK_SECONDS, schedules.run_due, stopping)
     work.put_back_all()
 
@@ -42,6 +44,12 @@ def sweep() -> None:
     """Every sweep there is. Harmless at any moment, any number of times at once."""
     jobs.sweep()
     deliveries.sweep()
+
+
+def tidy() -> None:
+    """Bring what SQLite's log holds into its file, here, so that no request has to: that waits for the disk."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def _repeat(act: Callable[[], bool], stopping: threading.Event) -> None:

@@ -27,6 +27,7 @@ class Receiver:
     url: str = ""
     received: list[Received] = field(default_factory=list)
     status: int = 200
+    body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 0
     decide: Callable[[Received], int] | None = None
@@ -50,6 +51,7 @@ def receiving() -> Iterator[Receiver]:
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(receiver.body)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -10,3 +10,6 @@ os.environ.setdefault("SPOCR_DATA_DIR", OWN_DATA_DIR)
 os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
 
 from config.settings import *  # noqa: E402, F403
+
+# A thread of its own writes it, which a test inside a transaction would hold up. Tests of it switch it on.
+REQUEST_LOG = False

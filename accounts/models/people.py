@@ -37,6 +37,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="Works for the operator of this site.")
+    language = models.CharField(max_length=8, blank=True, help_text="Of mails to them. Empty: the site's own.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -65,6 +66,7 @@ class Organization(models.Model):
     plan = models.CharField(max_length=40, default="free", help_text="An id of the plan table.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members = models.ManyToManyField(User, through="Membership", related_name="organizations")
+    suspended_at = models.DateTimeField(null=True, help_text="Set by staff: keys rest, members only look.")
     deletion_due_at = models.DateTimeField(null=True, help_text="Set while deletion is asked for; keys rest.")
     keep_images_days = models.PositiveIntegerField(null=True, help_text="Null: until deleted. 0: not at all.")
     keep_results_days = models.PositiveIntegerField(null=True, help_text="Rows of sheets. Null: until deleted.")

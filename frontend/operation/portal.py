@@ -1,11 +1,15 @@
 """The portal's pages and APIs, served by gunicorn."""
 
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.servers.basehttp import get_internal_wsgi_application
 from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+from frontend.operation import draining
 
 PROCESSES = 2
 # More than the longest queue of slow requests: a quick one always finds a thread.
@@ -32,6 +36,7 @@ class Portal(BaseApplication):
             "max_requests": 5_000,
             "max_requests_jitter": 500,
             "preload_app": True,
+            "control_socket_disable": True,  # one for each home folder: nodes of one machine would share it
             "worker_tmp_dir": "/dev/shm",  # noqa: S108 - its heartbeat must not wait for a disk
             "loglevel": "warning",
             "proc_name": "spocr",
@@ -44,3 +49,15 @@ class Portal(BaseApplication):
         application = get_internal_wsgi_application()
         _ = get_resolver().url_patterns  # every page is imported once, before the processes are forked
         return application
+
+    def run(self) -> None:
+        _Supervisor(self).run()
+
+
+class _Supervisor(Arbiter):
+    """gunicorn's first process. Told to end, it goes on serving until load balancers look elsewhere."""
+
+    def handle_term(self) -> None:
+        draining.begin()
+        time.sleep(settings.DRAIN_SECONDS)
+        super().handle_term()

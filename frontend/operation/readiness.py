@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 from kombu.connection import Connection
 
+from frontend.operation import draining
 from ocr import pool, reading
 from ocr.models import ScheduledRun
 
@@ -41,7 +42,13 @@ def findings() -> dict[str, Finding]:
         "engines": _finding(_engines, is_vital=True),
         "worker": _finding(_worker, is_vital=False),
         "broker": _finding(_broker, is_vital=False),
+        "staying": _finding(_staying, is_vital=True),
     }
+
+
+def storage_finding() -> Finding:
+    """The storage alone."""
+    return _finding(_storage, is_vital=True)
 
 
 class _Unwell(Exception):
@@ -54,8 +61,15 @@ def _finding(check: Callable[[], None], *, is_vital: bool) -> Finding:
     except _Unwell as error:
         return Finding(is_well=False, is_vital=is_vital, message=str(error))
     except Exception as error:  # noqa: BLE001 - whatever a part raises, the others are still reported
-        return Finding(is_well=False, is_vital=is_vital, message=f"It does not answer ({type(error).__name__}).")
+        return Finding(is_well=False, is_vital=is_vital, message=f"It does not answer ({_reason(error)}).")
     return Finding(is_well=True, is_vital=is_vital)
+
+
+def _reason(error: Exception) -> str:
+    """The error's kind, and what a storage server answered; never its text, which may hold addresses."""
+    answer = getattr(error, "response", None)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode") if isinstance(answer, dict) else None
+    return f"{type(error).__name__} {status}" if status else type(error).__name__
 
 
 def _database() -> None:
@@ -104,3 +118,8 @@ def _broker() -> None:
         return
     with Connection(settings.CELERY_BROKER_URL, connect_timeout=BROKER_SECONDS) as broker:  # type: ignore[no-untyped-call]
         broker.ensure_connection(max_retries=0, timeout=BROKER_SECONDS)
+
+
+def _staying() -> None:
+    if draining.is_leaving():
+        raise _Unwell("This node is about to stop.")

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from frontend.sentences import named
 from ocr import query
 from ocr.extraction.templates import TEMPLATES
 
@@ -47,7 +48,7 @@ class SheetForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["template_id"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells mypy
-        field.choices = [(template.id, template.title) for template in TEMPLATES.values()] + [
+        field.choices = [(template.id, named("kind", template.title)) for template in TEMPLATES.values()] + [
             (OWN, str(_("My own columns")))
         ]
 

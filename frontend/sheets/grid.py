@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from frontend.sentences import field_label
 from frontend.sheets import shown
 from frontend.sheets.shown import RowShown
 from ocr import query
-from ocr.models import Item
+from ocr.models import Item, SavedView
 
 Json = dict[str, Any]
 PAGE_ROWS = 50
@@ -47,6 +48,21 @@ class Asked:
         if other.page > 1:
             given.append(("page", str(other.page)))
         return "?" + urlencode(given)
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    """A saved view as a link; `is_here`: the grid shows it."""
+
+    key: str
+    name: str
+    link: str
+    is_here: bool
+
+    @classmethod
+    def of(cls, view: SavedView, asked: Asked) -> "ViewLink":
+        chosen = Asked(tuple(view.where), tuple(view.sort), tuple(view.select))
+        return cls(view.key, view.name, chosen.link(), chosen == replace(asked, page=1))
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ class Grid:
     def heads(self) -> list[Head]:
         name = self._head(query.NAME, _("Picture"), is_number=False)
         return [name] + [
-            self._head(c["name"], shown.label(c["name"]), is_number=c["type"] in shown.NUMBERS)
+            self._head(c["name"], field_label(c["name"]), is_number=c["type"] in shown.NUMBERS)
             for c in self.query.columns
         ]
 
@@ -105,7 +121,12 @@ class Grid:
     def choices(self) -> Iterable[tuple[str, str, bool]]:
         """Every column of the sheet: name, label, whether it is shown."""
         here = {column["name"] for column in self.query.columns}
-        return [(c["name"], shown.label(c["name"]), c["name"] in here) for c in self.sheet.columns]
+        return [(c["name"], field_label(c["name"]), c["name"] in here) for c in self.sheet.columns]
+
+    @property
+    def is_whole(self) -> bool:
+        """Every row and column, in the sheet's order."""
+        return not (self.asked.where or self.asked.sort or self.asked.select)
 
     @property
     def first(self) -> int:

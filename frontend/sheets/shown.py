@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from frontend.sentences import field_label
 from ocr import cells
 from ocr.models import Item, Row
 
 Json = dict[str, Any]
-CONFIDENT = 0.85
 NUMBERS = ("money", "number")
 # Of the grid of 1000 x 1000 that boxes are given on: what a crop shows around its value.
 CROP_ASIDE, CROP_ABOVE = 90, 22
@@ -30,6 +30,7 @@ class Cell:
     text: str
     read: str | None
     is_checked: bool
+    is_unsure: bool
     confidence: float
     points: str
     box: Json | None
@@ -41,20 +42,16 @@ class Cell:
         vertices = value.get("vertices") or []
         return cls(
             address=address,
-            label=label(column["name"]),
+            label=field_label(column["name"]),
             type=column.get("type", "string"),
             text=text if isinstance(text, str) else "",
             read=value.get("read"),
             is_checked="corrected_at" in value,
+            is_unsure=cells.is_unsure(value),
             confidence=min(value.get("confidence") or 0.0, value.get("match_ratio") or 0.0),
             points=" ".join(f"{corner['x']},{corner['y']}" for corner in vertices),
             box=value.get("bbox"),
         )
-
-    @property
-    def is_unsure(self) -> bool:
-        """Worth a second look: something was read, not surely, and nobody has looked at it."""
-        return bool(self.text) and not self.is_checked and self.confidence < CONFIDENT
 
     @property
     def is_changed(self) -> bool:
@@ -115,7 +112,7 @@ class RowShown:
         plain = {cell.address: cell for cell in self.cells}
         counts = {table.name: len(table.lines) for table in self.tables}
         for column in self.columns:
-            yield label(column["name"]), plain.get(column["name"]), counts.get(column["name"], 0)
+            yield field_label(column["name"]), plain.get(column["name"]), counts.get(column["name"], 0)
 
     @cached_property
     def every_cell(self) -> list[Cell]:
@@ -150,16 +147,11 @@ def rows_by_id(sheet: Item, ids: list[int], columns: list[Json]) -> list[RowShow
     return [RowShown(found[id_], columns) for id_ in ids if id_ in found]
 
 
-def label(name: str) -> str:
-    """`invoice_no` as people write it; what somebody has written stays as it is."""
-    return name.replace("_", " ").capitalize() if name.islower() and name.isascii() else name
-
-
 def _items(column: Json, values: Json) -> LineItems:
     name, children = column["name"], column["children"]
     lines = [
         [Cell.of(f"{name}[{number}].{child['name']}", child, item.get(child["name"])) for child in children]
         for number, item in enumerate(cells.items_of(values, column))
     ]
-    heads = [(label(child["name"]), child.get("type") in NUMBERS) for child in children]
-    return LineItems(name, label(name), heads, lines)
+    heads = [(field_label(child["name"]), child.get("type") in NUMBERS) for child in children]
+    return LineItems(name, field_label(name), heads, lines)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from frontend.views import rows, sheet, sheets
+from frontend.views import rows, saved_views, sheet, sheets
 
 urlpatterns = [
     path("sheets", sheets.folder, name="sheets"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("sheets/<str:key>/upload", sheet.upload, name="sheet_upload"),
     path("sheets/<str:key>/progress", sheet.progress, name="sheet_progress"),
     path("sheets/<str:key>/export", sheet.export, name="sheet_export"),
+    path("sheets/<str:key>/views", saved_views.save, name="saved_view_save"),
+    path("sheets/<str:key>/views/<str:view_key>/remove", saved_views.remove, name="saved_view_remove"),
     path("sheets/<str:key>/review", rows.review, name="sheet_review"),
     path("sheets/<str:key>/rows/<str:row_key>", rows.row, name="sheet_row"),
     path("sheets/<str:key>/rows/<str:row_key>/picture", rows.picture, name="sheet_picture"),

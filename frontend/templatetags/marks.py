@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from frontend.comparison import Word
 from frontend.result import Mark, MarkedLine
 
 register = template.Library()
@@ -28,6 +29,29 @@ def text(lines: Iterable[MarkedLine]) -> SafeString:
         "",
         '<span class="line" dir="auto" data-mark="{}">{}</span>\n',
         ((line.id, _text_of_words(line.words)) for line in lines),
+    )
+
+
+@register.filter
+def compared(pages: Iterable[Iterable[Iterable[Word]]]) -> SafeString:
+    """The words of one engine, those marked that another engine read otherwise; pages apart by an empty line."""
+    return format_html_join("\n", "{}", ((_compared_lines(lines),) for lines in pages))
+
+
+def _compared_lines(lines: Iterable[Iterable[Word]]) -> SafeString:
+    return format_html_join(
+        "", '<span class="line" dir="auto">{}</span>\n', ((_compared_words(words),) for words in lines)
+    )
+
+
+def _compared_words(words: Iterable[Word]) -> SafeString:
+    return format_html_join(
+        "",
+        "{}{}",
+        (
+            ("" if word.is_glued else " ", format_html("<mark>{}</mark>", word.text) if word.is_alone else word.text)
+            for word in words
+        ),
     )
 
 

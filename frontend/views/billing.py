@@ -8,8 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from accounts import audit, caller, roles
-from accounts.audit import Actor
+from accounts import caller, roles
 from accounts.errors import Invalid, NotFound, SpocrError
 from accounts.models import Organization
 from accounts.roles import Act
@@ -18,6 +17,7 @@ from billing.models import BillingAccount
 from billing.plans import Plan
 from frontend import problems, visitor
 from frontend.billing_forms import SpendingForm
+from frontend.sentences import said
 
 
 @require_safe
@@ -37,8 +37,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
     organization = _organization(request, Act.MANAGE_BILLING)
     currency = request.POST.get("currency", settings.BILLING_CURRENCY)
     plan_id = request.POST.get("plan", "free")
-    address = subscriptions.start_checkout(organization, visitor.person(request), plan_id=plan_id, currency=currency)
-    return redirect(address)
+    page = subscriptions.start_checkout(
+        organization, visitor.person(request), plan_id=plan_id, currency=currency, address=caller.address(request)
+    )
+    return redirect(page)
 
 
 @require_POST
@@ -73,9 +75,7 @@ def change(request: HttpRequest) -> HttpResponse:
 @problems.shown
 def change_now(request: HttpRequest) -> HttpResponse:
     organization = _organization(request, Act.MANAGE_BILLING)
-    plan_id = request.POST.get("plan", "")
-    subscriptions.change_plan(organization, plan_id)
-    _record(request, organization, "billing.plan_changed", plan=plan_id)
+    subscriptions.change_plan(organization, request.POST.get("plan", ""), by=visitor.actor(request))
     messages.success(request, _("The plan is changed."))
     return redirect("billing")
 
@@ -105,11 +105,10 @@ def spending(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         is_on, cap = form.cleaned_data["is_on"], form.cleaned_data["cap"]
         try:
-            subscriptions.set_spending(organization, is_on=is_on, cap_amount=cap)
+            subscriptions.set_spending(organization, is_on=is_on, cap_amount=cap, by=visitor.actor(request))
         except (Invalid, subscriptions.NotSubscribed) as problem:
-            form.add_error("cap", str(problem))
+            form.add_error("cap", said(problem))
         else:
-            _record(request, organization, "billing.spending_changed", is_on=is_on, cap=cap)
             messages.success(request, _("Saved."))
             return redirect("billing")
     return render(request, "billing/billing.html", _shown(request, organization, form=form), status=400)
@@ -125,7 +124,7 @@ def invoices(request: HttpRequest) -> HttpResponse:
     shown: dict[str, object] = {
         "here": "billing",
         "periods": statements.periods(organization),
-        "languages": statements.LANGUAGES,
+        "statement_languages": statements.LANGUAGES,
     }
     try:
         if gateway.is_on() and account.customer_id:
@@ -159,15 +158,9 @@ def _organization(request: HttpRequest, act: Act) -> Organization:
 
 def _set_ending(request: HttpRequest, *, is_ending: bool) -> HttpResponse:
     organization = _organization(request, Act.MANAGE_BILLING)
-    account = subscriptions.set_ending(organization, is_ending=is_ending)
-    _record(request, organization, "billing.cancelled" if is_ending else "billing.resumed", plan=account.plan)
+    subscriptions.set_ending(organization, is_ending=is_ending, by=visitor.actor(request))
     messages.success(request, _("The plan ends with its period.") if is_ending else _("The plan goes on."))
     return redirect("billing")
-
-
-def _record(request: HttpRequest, organization: Organization, action: str, **details: object) -> None:
-    by = Actor.of(visitor.person(request), caller.address(request))
-    audit.record(organization, action, by=by, details=details)
 
 
 def _shown(request: HttpRequest, organization: Organization, *, form: SpendingForm | None) -> dict[str, object]:

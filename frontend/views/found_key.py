@@ -1,15 +1,13 @@
 """For whoever found an API key: this ends it. Needs no account."""
 
-from django.conf import settings
-from django.core.mail import send_mail
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accounts import api_keys, caller, roles
+from accounts import api_keys, caller, mail, roles
 from accounts.models import ApiKey
 from accounts.roles import Act
 from frontend.key_forms import FoundKeyForm
@@ -31,11 +29,6 @@ def found_key(request: HttpRequest) -> HttpResponse:
 
 
 def _tell_owners(key: ApiKey) -> None:
-    managers = key.organization.memberships.filter(role__in=roles.MAY[Act.MANAGE_MEMBERS])
-    send_mail(
-        _("The API key “%(name)s” was found and is revoked") % {"name": key.name},
-        render_to_string("keys/found_mail.txt", {"key": key, "site_url": settings.SITE_URL}),
-        None,
-        list(managers.values_list("user__email", flat=True)),
-        fail_silently=True,
-    )
+    managers = key.organization.memberships.filter(role__in=roles.MAY[Act.MANAGE_MEMBERS]).select_related("user")
+    with suppress(OSError):  # the key is revoked, whether or not the mail server answers
+        mail.to([membership.user for membership in managers], "keys/found_mail.txt", key=key)

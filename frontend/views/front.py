@@ -1,25 +1,21 @@
-"""The front page: a visitor drops a document and sees what is in it. Nothing is kept."""
+"""The front page: a visitor drops documents and sees what is in them. Nothing is kept."""
 
-from collections.abc import Iterator, Mapping
-from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.errors import Invalid, SpocrError
+from billing import usage
 from billing.models import Kind
-from frontend import curl, problems, visitor
-from frontend.forms import AUTOMATIC, ENGINES, ONLY_TEXT, SAMPLES, SAMPLES_DIR, ReadForm
-from frontend.result import PageShown, Reading, Result
-from ocr import reading
+from frontend import problems, visitor
+from frontend.documents import Outcome, read_each
+from frontend.forms import MAX_DOCUMENTS, SAMPLES, ReadForm
+from frontend.sentences import named
 from ocr.extraction.templates import TEMPLATES
-from ocr.languages import LANGUAGES
 
 
 @require_safe
@@ -31,81 +27,39 @@ def front(request: HttpRequest) -> HttpResponse:
 @never_cache
 @problems.shown
 def read(request: HttpRequest) -> HttpResponse:
-    """Read a document and show the result: as a part for our script, else as a page."""
+    """Read documents and show the results: as a part for our script, else as a page."""
     if request.method != "POST":
         return redirect("front")
     form = ReadForm(request.POST, request.FILES)
+    outcomes = _outcomes(request, form)
+    first = outcomes[0].problem
+    status = problems.status_of(first) if first and all(one.problem for one in outcomes) else 200
+    shown = _with_form(request, form) | {"outcomes": outcomes}
+    is_part = request.headers.get("X-Requested-With") == "fetch"
+    return render(request, "front/_outcomes.html" if is_part else "front/read.html", shown, status=status)
+
+
+def _outcomes(request: HttpRequest, form: ReadForm) -> list[Outcome]:
     try:
-        shown = {"result": _result(request, form)}
+        if not form.is_valid():
+            raise Invalid(form.first_error)
+        return read_each(visitor.reader(request), form)
     except SpocrError as problem:
-        return _answer(request, form, {"problem": problem}, status=problems.status_of(problem))
-    return _answer(request, form, shown)
-
-
-def _result(request: HttpRequest, form: ReadForm) -> Result:
-    if not form.is_valid():
-        raise Invalid(form.first_error)
-    entered = form.cleaned_data
-    content, name = _content(entered)
-    options = reading.Options(engine=entered["engine"], language=entered["language"], previews=True)
-    document = reading.read(visitor.reader(request), content, options, kind=Kind.SCAN)
-    pages = tuple(_page(number, page, name, entered) for number, page in enumerate(document.pages, 1))
-    return Result(
-        name,
-        ENGINES[entered["engine"]],
-        LANGUAGES[entered["language"]].name,
-        pages,
-        tuple(_notices(document, pages, entered["document_type"])),
-    )
-
-
-def _notices(document: reading.Document, pages: tuple[PageShown, ...], asked: str) -> Iterator[str]:
-    if document.is_cut_off:
-        yield ngettext(
-            "Only the first page was read: your plan takes no more of one document.",
-            "Only the first %(count)d pages were read: your plan takes no more of one document.",
-            len(pages),
-        ) % {"count": len(pages)}
-    readings = [page.reading for page in pages if page.reading]
-    if asked == AUTOMATIC and readings and not any(page.template for page in readings):
-        yield _("This looks like none of the documents that are known here. If it is one, choose it above.")
-
-
-def _content(entered: Mapping[str, Any]) -> tuple[BinaryIO, str]:
-    if entered["sample"]:
-        path = SAMPLES_DIR / f"{entered['sample']}.png"
-        return BytesIO(path.read_bytes()), path.name
-    return entered["file"], entered["file"].name
-
-
-def _page(number: int, page: reading.ReadPage, name: str, entered: Mapping[str, Any]) -> PageShown:
-    if page.page is None:
-        return PageShown(number, None, str(page.error))
-    template_id = {AUTOMATIC: None, ONLY_TEXT: ""}.get(entered["document_type"], entered["document_type"])
-    shown = Reading.of(page.page, page.preview, template_id)
-    text_call = curl.parse_image(settings.SITE_URL, name, engine=entered["engine"], language=entered["language"])
-    calls = [(_("Text with boxes"), text_call)]
-    if shown.template:
-        call = curl.fields(settings.SITE_URL, name, shown.template.id)
-        calls.insert(0, (_("Fields with boxes"), call))
-    return PageShown(number, shown, "", tuple(calls))
-
-
-def _answer(request: HttpRequest, form: ReadForm, shown: dict[str, Any], status: int = 200) -> HttpResponse:
-    if request.headers.get("X-Requested-With") == "fetch":
-        part = "front/_problem.html" if "problem" in shown else "front/_result.html"
-        return render(request, part, shown, status=status)
-    return render(request, "front/read.html", shown | _with_form(request, form), status=status)
+        return [Outcome("", problem=problem)]
 
 
 def _with_form(request: HttpRequest, form: ReadForm) -> dict[str, Any]:
-    plan = visitor.payer(request).plan
+    payer = visitor.payer(request)
     return {
         "form": form,
-        "max_bytes": plan.file_bytes,
-        "max_pages": plan.pdf_pages,
+        "max_bytes": payer.plan.file_bytes,
+        "max_pages": payer.plan.pdf_pages,
+        "max_documents": MAX_DOCUMENTS,
+        "left_today": None if payer.organization else usage.remaining(payer, Kind.SCAN),
+        "visitor_limit": settings.VISITOR_SCANS_A_DAY,
         "samples": [
-            {"id": name, "title": TEMPLATES[name].title.lower(), "picture": f"samples/{name}.png"} for name in SAMPLES
+            {"id": name, "title": named("kind", TEMPLATES[name].title).lower(), "picture": f"samples/{name}.png"}
+            for name in SAMPLES
         ],
         "here": "front",
     }

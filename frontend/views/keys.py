@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts import api_keys, caller, roles
+from accounts import api_keys, roles
 from accounts.api_keys import InactiveApiKey
-from accounts.audit import Actor
 from accounts.errors import Invalid, NotFound
 from accounts.models import ApiKey, KeyMonth, Organization
 from accounts.roles import Act
 from frontend import curl, problems, visitor
 from frontend.key_forms import KeyForm, RollForm
+from frontend.sentences import said
 
 NEW_KEY = "new_key"  # Session: the secret and name of a key that was made and not yet shown.
 
@@ -66,10 +66,10 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             api_keys.change(
-                organization, public_id, name=form.cleaned_data["name"], limits=form.limits, by=_actor(request)
+                organization, public_id, name=form.cleaned_data["name"], limits=form.limits, by=visitor.actor(request)
             )
         except Invalid as problem:
-            form.show(str(problem.details.get("field")), str(problem))
+            form.show(str(problem.details.get("field")), said(problem))
         else:
             messages.success(request, _("The key is changed; the new limits hold from the next request on."))
             return redirect("keys")
@@ -88,7 +88,7 @@ def roll(request: HttpRequest, public_id: str) -> HttpResponse:
     form = RollForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
-        key, secret = api_keys.roll(organization, public_id, overlap=overlap, by=_actor(request))
+        key, secret = api_keys.roll(organization, public_id, overlap=overlap, by=visitor.actor(request))
         request.session[NEW_KEY] = {"name": key.name, "secret": secret}
         return redirect("key_created")
     return render(
@@ -103,7 +103,7 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask, then switch the key off."""
     organization = visitor.organization(request, Act.MANAGE_KEYS)
     if request.method == "POST":
-        key = api_keys.revoke(organization, public_id, by=_actor(request))
+        key = api_keys.revoke(organization, public_id, by=visitor.actor(request))
         messages.success(request, _("The key “%(name)s” is revoked.") % {"name": key.name})
         return redirect("keys")
     return render(request, "keys/revoke.html", {"here": "keys", "key": _asked(organization, public_id)})
@@ -118,10 +118,10 @@ def _create(request: HttpRequest, organization: Organization, form: KeyForm) -> 
             name=form.cleaned_data["name"],
             created_by=visitor.person(request),
             limits=form.limits,
-            by=_actor(request),
+            by=visitor.actor(request),
         )
     except Invalid as problem:
-        form.show(str(problem.details.get("field")), str(problem))
+        form.show(str(problem.details.get("field")), said(problem))
         return False
     request.session[NEW_KEY] = {"name": key.name, "secret": secret}
     return True
@@ -149,7 +149,3 @@ def _asked(organization: Organization, public_id: str) -> ApiKey:
     if key.revoked_at:
         raise InactiveApiKey(_("This key is revoked. Create a new one."))
     return key
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return Actor.of(visitor.person(request), caller.address(request))

@@ -19,6 +19,7 @@ from accounts.models import Invitation, Organization
 from accounts.roles import Act
 from frontend import problems, visitor
 from frontend.organization_forms import InviteForm, RoleForm
+from frontend.sentences import said
 
 
 @require_http_methods(["GET", "POST"])
@@ -111,7 +112,7 @@ def _invite(request: HttpRequest, organization: Organization, form: InviteForm) 
     try:
         invitation, token = acts.invite(organization, email, role, by=person, address=address)
     except (Invalid, Conflict) as problem:
-        form.add_error("email", str(problem))
+        form.add_error("email", said(problem))
         return False
     _send(invitation, token)
     messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email})

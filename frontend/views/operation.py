@@ -7,12 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from frontend.operation import metrics, readiness
+from frontend.operation import draining, metrics, readiness
 
 
 @require_safe
 def alive(request: HttpRequest) -> JsonResponse:
-    """GET /healthz: this process answers. Asks nothing of the rest."""
+    """GET /healthz: this process answers, and 503 when it is about to end. Asks nothing of the rest."""
+    if draining.is_leaving():
+        return JsonResponse({"status": "leaving", "version": settings.VERSION}, status=503)
     return JsonResponse({"status": "ok", "version": settings.VERSION})
 
 

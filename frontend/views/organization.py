@@ -12,6 +12,7 @@ from accounts.errors import Invalid
 from accounts.roles import Act
 from frontend import problems, visitor
 from frontend.organization_forms import CloseForm, NameForm, RetentionForm
+from frontend.sentences import said
 from ocr import takeout
 
 
@@ -62,7 +63,7 @@ def close(request: HttpRequest) -> HttpResponse:
                 address=caller.address(request),
             )
         except Invalid as problem:
-            form.add_error("typed_name", str(problem))
+            form.add_error("typed_name", said(problem))
         else:
             return redirect("organization")
     shown = {"here": "organization", "organization": organization, "form": form}

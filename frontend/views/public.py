@@ -2,8 +2,9 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing import money, plans
@@ -59,6 +60,22 @@ def status(request: HttpRequest) -> HttpResponse:
         "width": BAR_DAYS * 10,
     }
     return render(request, "public/status.html", shown)
+
+
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    """The operator's terms: elsewhere, from the operator's folder, or a placeholder."""
+    if settings.TERMS_URL:
+        return redirect(settings.TERMS_URL)
+    return render(request, "public/legal.html", {"title": _("Terms of service"), "text": "legal/terms.html"})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """As `terms`, about data."""
+    if settings.PRIVACY_URL:
+        return redirect(settings.PRIVACY_URL)
+    return render(request, "public/legal.html", {"title": _("Privacy"), "text": "legal/privacy.html"})
 
 
 def _kind(found: probing.Figures | None) -> str:

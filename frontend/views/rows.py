@@ -100,7 +100,7 @@ def remove(request: HttpRequest, key: str, row_key: str) -> HttpResponse:
     organization = visitor.organization(request, Act.EDIT_SHEETS)
     sheet = sheet_of(organization, key)
     found = _row_of(sheet, row_key)
-    sheets.remove(organization, f"{sheets.path_of(sheet)}/{found.row_key}")
+    sheets.remove(organization, f"{sheets.path_of(sheet)}/{found.row_key}", by=visitor.actor(request))
     messages.success(request, _("“%(name)s” is deleted.") % {"name": found.name})
     return redirect("sheet", key)
 
@@ -134,8 +134,8 @@ def _take_over(request: HttpRequest, found: RowShown, *, in_review: bool = False
 def _unsure(sheet: Item) -> Iterator[tuple[RowShown, Cell, str]]:
     """The first values to look at, in the order of the sheet, each with its crop of the picture."""
     count = 0
-    done = sheet.rows.filter(status=Row.Status.DONE).select_related("file").order_by("id")
-    for found in done.iterator(chunk_size=100):
+    with_some = sheet.rows.filter(unsure_values__gt=0).select_related("file").order_by("id")
+    for found in with_some[:REVIEW_VALUES]:
         shown = RowShown(found, sheet.columns)
         for cell in shown.unsure:
             size = found.image or {}

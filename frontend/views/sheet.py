@@ -19,11 +19,11 @@ from accounts.roles import Act
 from billing.usage import Payer
 from frontend import problems, visitor
 from frontend.problems import status_of
-from frontend.sheets import shown
+from frontend.sentences import field_label, said
 from frontend.sheets.forms import ConditionForm, files_of
-from frontend.sheets.grid import Asked, Grid
+from frontend.sheets.grid import Asked, Grid, ViewLink
 from frontend.views.sheets import link_to_folder, sheet_of
-from ocr import jobs, sheets, uploads
+from ocr import jobs, saved_views, sheets, uploads
 from ocr.api.workspace import file_views, sheet_inputs
 from ocr.models import Item, Job
 from ocr.uploads import Upload
@@ -37,9 +37,9 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
     organization = visitor.organization(request, Act.LOOK)
     found = sheet_of(organization, key)
     asked = Asked.of(request.GET)
-    plain = [(c["name"], shown.label(c["name"])) for c in found.columns if c["type"] != "array"]
+    plain = [(c["name"], field_label(c["name"])) for c in found.columns if c["type"] != "array"]
     lines = [
-        (f"{c['name']}.{child['name']}", f"{shown.label(c['name'])}: {shown.label(child['name'])}")
+        (f"{c['name']}.{child['name']}", f"{field_label(c['name'])}: {field_label(child['name'])}")
         for c in found.columns
         if c["type"] == "array"
         for child in c["children"]
@@ -52,9 +52,12 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
         grid = Grid.of(found, asked)
     except WrongValue as error:
         problem, grid = str(error), Grid.of(found, Asked())
+    views = [ViewLink.of(view, grid.asked) for view in saved_views.of(found)]
     told = {
         "here": "sheets",
         "sheet": found,
+        "views": views,
+        "is_saved": any(view.is_here for view in views),
         "folder_link": link_to_folder(sheets.path_of(found.parent)),
         "grid": grid,
         "problem": problem,
@@ -81,14 +84,14 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
         accepted = uploads.accept(_payer(request, organization, key), found, given)
     except SpocrError as problem:
         if by_script:
-            return JsonResponse({"error": str(problem)}, status=status_of(problem))
-        messages.error(request, str(problem))
+            return JsonResponse({"error": said(problem)}, status=status_of(problem))
+        messages.error(request, said(problem))
         return redirect("sheet", key)
     pages = sum(len(each.jobs) for each in accepted if not each.is_repeated)
-    said = ngettext("%(pages)s page is being read.", "%(pages)s pages are being read.", pages) % {"pages": pages}
+    told = ngettext("%(pages)s page is being read.", "%(pages)s pages are being read.", pages) % {"pages": pages}
     if by_script:
-        return JsonResponse({"message": said, "pages": pages})
-    messages.success(request, said)
+        return JsonResponse({"message": told, "pages": pages})
+    messages.success(request, told)
     return redirect("sheet", key)
 
 
@@ -111,7 +114,7 @@ def export(request: HttpRequest, key: str) -> HttpResponseBase:
     found = sheet_of(organization, key)
     given = request.GET.copy()
     given["path"] = key
-    return file_views.exported(found, sheet_inputs.export_request(given))
+    return file_views.exported(found, sheet_inputs.export_request(given), by=visitor.actor(request))
 
 
 @require_POST

@@ -15,8 +15,8 @@ from accounts.errors import Forbidden, Invalid, SpocrError
 from accounts.models import Organization
 from accounts.roles import Act
 from frontend import problems, visitor
+from frontend.sentences import field_label, said
 from frontend.sheets.forms import OWN, ColumnForm, ColumnForms, FolderForm, SheetForm
-from frontend.sheets.shown import label
 from ocr import sheets
 from ocr.api.workspace import sheet_inputs
 from ocr.extraction.templates import TEMPLATES
@@ -84,7 +84,7 @@ def remove(request: HttpRequest, key: str) -> HttpResponse:
     item = sheets.find(organization, key)
     above = sheets.path_of(item.parent)
     if request.method == "POST":
-        sheets.remove(organization, key)
+        sheets.remove(organization, key, by=visitor.actor(request))
         messages.success(request, _("“%(name)s” is deleted.") % {"name": item.name})
         return redirect(link_to_folder(above))
     shown = {"here": "sheets", "item": item, "rows": item.rows.count(), "back": link_to_folder(above)}
@@ -122,20 +122,22 @@ def _entry(item: Item) -> dict[str, object]:
         "item": item,
         "link": reverse("sheet", args=[item.unique_key]),
         "rows": item.rows.count(),
-        "columns": [label(column["name"]) for column in item.columns],
+        "columns": [field_label(column["name"]) for column in item.columns],
     }
 
 
 def _sentence(problem: SpocrError) -> str:
     """The error with what it says of each value."""
     errors = problem.details.get("errors")
-    return " ".join(f"{one['field']}: {one['message']}" for one in errors) if isinstance(errors, list) else str(problem)
+    if not isinstance(errors, list):
+        return said(problem)
+    return " ".join(f"{one['field']}: {said(one['message'])}" for one in errors)
 
 
 def _templates() -> list[dict[str, object]]:
     """Each template with the columns that it makes."""
     return [
-        {"id": template.id, "title": template.title, "columns": [label(field.name) for field in template.fields]}
+        {"id": template.id, "title": template.title, "columns": [field_label(field.name) for field in template.fields]}
         for template in TEMPLATES.values()
     ]
 

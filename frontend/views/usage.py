@@ -7,8 +7,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import audit
 from accounts.errors import Forbidden
 from accounts.models import Organization
 from accounts.roles import Act
@@ -19,7 +21,6 @@ from frontend.billing_forms import PeriodForm
 
 ON_A_PAGE = 50
 DAYS_SHOWN, MAX_DAYS = 30, 366
-UNNAMED = {"key": "Pages", "endpoint": "–", "sheet": "–", "outcome": "–"}
 
 
 @require_safe
@@ -40,7 +41,7 @@ def usage(request: HttpRequest) -> HttpResponse:
         "first": first,
         "last": last,
         "days": reports.by_day(organization, kind, first, last),
-        "parts": [(names.get(part.name) or part.name or UNNAMED[dimension], part) for part in parts],
+        "parts": [(names.get(part.name) or part.name or _unnamed(dimension), part) for part in parts],
     }
     return render(request, "billing/usage.html", shown, status=400 if form.is_bound and not form.is_valid() else 200)
 
@@ -53,6 +54,8 @@ def usage_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     organization = visitor.organization(request, Act.LOOK)
     form = PeriodForm(request.GET)
     first, last = _days(form.cleaned_data if form.is_valid() else {})
+    details = {"first": str(first), "last": str(last)}
+    audit.record(organization, "usage.exported", by=visitor.actor(request), details=details)
     return StreamingHttpResponse(
         reports.as_csv(organization, first, last),
         content_type="text/csv; charset=utf-8",
@@ -78,7 +81,7 @@ def not_charged(request: HttpRequest) -> HttpResponse:
 def meter(request: HttpRequest) -> HttpResponse:
     """For staff: where ledger and meter differ, what could not be sent, what could not be processed."""
     if not visitor.person(request).is_staff:
-        raise Forbidden("Only staff of this site see its books.")
+        raise Forbidden(_("Only staff of this site see its books."))
     shown = {
         "here": "billing",
         "differences": reconciliation.differences()[:200],
@@ -96,6 +99,11 @@ def _days(chosen: dict[str, object]) -> tuple[date, date]:
     first = first if isinstance(first, date) else last - timedelta(days=DAYS_SHOWN - 1)
     first, last = min(first, last), max(first, last)
     return max(first, last - timedelta(days=MAX_DAYS)), last
+
+
+def _unnamed(dimension: str) -> str:
+    """What was read without a key was read on the pages."""
+    return _("Pages") if dimension == "key" else "–"
 
 
 def _key_names(organization: Organization) -> dict[str, str]:

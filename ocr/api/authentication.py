@@ -53,6 +53,7 @@ def key_of(secret: str, request: HttpRequest) -> ApiKey:
         KeyCapReached: The key's own cap is used up.
     """
     key = api_keys.find(secret)
+    note_caller(key.organization.public_id, key.public_id)  # refusals from here on stand in its request log
     address = caller.address(request)
     key_limits.demand_address(key, address)
     key_limits.demand_scopes(key, *_needed(request))
@@ -60,7 +61,6 @@ def key_of(secret: str, request: HttpRequest) -> ApiKey:
         key_limits.demand_scopes(key, Scope.QUERY)
     api_keys.count_use(key, address)
     tenancy.enter(key.organization)
-    note_caller(key.organization.public_id, key.public_id)
     return key
 
 

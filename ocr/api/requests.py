@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from billing import plans
-from ocr import metrics
+from ocr import metrics, trace
 
 log = logging.getLogger("spocr.requests")
 
@@ -30,8 +30,10 @@ def request_id() -> str:
 
 
 def note_caller(organization_id: str, key_id: str) -> None:
-    """Name the key and its organization in this request's log lines, by their public ids."""
+    """Name the key and its organization in this request's log lines and in its trace, by their public ids."""
     _caller.set((organization_id, key_id))
+    known = trace.present()
+    known.organization, known.key = organization_id, key_id
 
 
 class RequestIdMiddleware:

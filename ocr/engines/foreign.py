@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ocr.engines.confidence import sureness
-from ocr.images import Pixels
+from ocr.engines.language_guess import languages_of
+from ocr.images import Pixels, Raster
 from ocr.languages import LANGUAGES, Language
-from ocr.types import Word
+from ocr.types import Line, Word
 
 Words = tuple[Word, ...]
 
@@ -27,9 +28,13 @@ MAX_SCRIPTS = 3
 
 
 class LineReader(Protocol):
-    """Reads single lines in a language that is told."""
+    """Reads single lines, and pages in columns, in a language that is told; knows which way up a page is."""
 
     def read_line(self, grey: Pixels, language: Language) -> Words: ...
+
+    def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]: ...
+
+    def orientation(self, raster: Raster) -> int | None: ...
 
 
 def is_unread(words: Sequence[Word], crop: Pixels) -> bool:
@@ -55,6 +60,17 @@ def read(reader: LineReader, crops: dict[int, Pixels]) -> dict[int, tuple[Words,
             if _conviction([words]) >= CONVINCING:
                 found[key] = (words, language.code)
     return found
+
+
+def read_columns(reader: LineReader, raster: Raster, language: Language) -> tuple[tuple[Line, ...], str] | None:
+    """What Tesseract convincingly reads on a page that is written downwards, with the code of the language."""
+    tried = language if language.is_cjk else LANGUAGES["jpn"]
+    lines = reader.read_raw(raster, tried)
+    told = next(iter(languages_of(line.text for line in lines)), "")
+    if language is not tried and told in ("chs", "cht"):
+        tried = LANGUAGES[told]
+        lines = reader.read_raw(raster, tried)
+    return (lines, tried.code) if _conviction([line.words for line in lines]) >= CONVINCING else None
 
 
 def _language(reader: LineReader, crops: list[Pixels]) -> Language | None:

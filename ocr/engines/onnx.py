@@ -24,6 +24,8 @@ from ocr.engines.language_guess import languages_of
 from ocr.engines.print_size import character_height
 from ocr.engines.reading_order import regions
 from ocr.engines.spacing import is_spaceless
+from ocr.engines.vertical import completed, is_in_columns
+from ocr.engines.word_places import Quad, is_upright_column, words_of
 from ocr.geometry import clipped
 from ocr.images import Pixels, Raster
 from ocr.languages import LANGUAGES, Language
@@ -42,8 +44,6 @@ BATCH = 6
 VOTERS, CONVINCED, CLEARLY = 8, 0.6, 0.15
 # Two detected fragments stand on one row when they share this part of the smaller height.
 SAME_ROW = 0.5
-
-Quad = NDArray[np.float32]
 
 onnxruntime.disable_telemetry_events()
 onnxruntime.set_default_logger_severity(3)
@@ -69,6 +69,8 @@ class PpOcr(Engine):
         self._models._load_rec_model()
 
     def read(self, raster: Raster, language: Language) -> Found:
+        if is_in_columns(raster.grey, language) and (read := foreign.read_columns(self._line_reader, raster, language)):
+            return self._with_columns(raster, *read)
         if language.code == "auto":
             return self._read_any(raster)
         if language.has_pp_ocr:
@@ -77,30 +79,41 @@ class PpOcr(Engine):
         lines = [self._read_elsewhere(quad, crop, language) for quad, crop in zip(quads, crops, strict=True)]
         return Found(calibrated(_placed(lines, raster), "tesseract"), language.code)
 
+    def _with_columns(self, raster: Raster, fuller: tuple[Line, ...], code: str) -> Found:
+        if not LANGUAGES[code].has_pp_ocr:
+            return Found(calibrated(fuller, "tesseract"), code)
+        return Found(completed(calibrated(self.read_raw(raster, LANGUAGES[code]), "pp_ocr"),
+                               calibrated(fuller, "tesseract")), code)  # fmt: skip
+
     def turn(self, raster: Raster) -> int | None:
         """Degrees by which the page must be turned clockwise to stand upright; None when that is unclear.
 
         The longest lines are read both ways round: letters upside down are read with far less confidence.
+        Chinese characters are read as surely when they lie on their side: there Tesseract is asked first.
         """
         quads, crops = self._located(raster)
         by_length = sorted(range(len(quads)), key=lambda i: max(crops[i].shape[:2]), reverse=True)[:VOTERS]
         if not by_length:
             return None
-        tall = [i for i in by_length if _is_upright_column(quads[i])]
+        tall = [i for i in by_length if is_upright_column(quads[i])]
         voters = tall if len(tall) * 2 > len(by_length) else [i for i in by_length if i not in tall]
-        as_is = self._conviction([quads[i] for i in voters], [crops[i] for i in voters])
-        around = self._conviction(
+        as_is, text = self._conviction([quads[i] for i in voters], [crops[i] for i in voters])
+        around, turned = self._conviction(
             [quads[i] for i in voters], [np.ascontiguousarray(crops[i][::-1, ::-1]) for i in voters]
         )
         if max(as_is, around) < CONVINCED or abs(as_is - around) < CLEARLY:
             return None
+        if any(map(is_spaceless, max((as_is, text), (around, turned))[1])):
+            sure = self._line_reader.orientation(raster)
+            if sure is not None:
+                return sure
         # Columns were cut out turned by 90 degrees against the clock.
         return (270 if as_is > around else 90) if voters == tall else (0 if as_is > around else 180)
 
-    def _conviction(self, quads: list[Quad], crops: list[Pixels]) -> float:
-        """The mean confidence of lines; those that cannot be read count as 0."""
+    def _conviction(self, quads: list[Quad], crops: list[Pixels]) -> tuple[float, str]:
+        """The mean confidence of lines, those that cannot be read as 0; and their text."""
         lines = self._recognize(quads, crops, [])
-        return sum(sureness(words) for words in lines if words) / len(lines)
+        return sum(sureness(words) for words in lines if words) / len(lines), "".join(map(_text, lines))
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with PP-OCR's own confidences, in a language whose script its model knows."""
@@ -146,7 +159,7 @@ class PpOcr(Engine):
         lines: list[list[Word]] = [[] for _ in quads]
         for batch in _batches(crops):
             for index, columns, probabilities, scale in self._scores(crops, batch, excluded):
-                lines[index] = self._words(quads[index], columns, probabilities, scale)
+                lines[index] = self._words(quads[index], crops[index], columns, probabilities, scale)
         return lines
 
     def _scores(
@@ -172,7 +185,7 @@ class PpOcr(Engine):
         return [index for index, character in enumerate(alphabet) if _is_accented(character)]
 
     def _words(
-        self, quad: Quad, columns: NDArray[np.int64], probabilities: NDArray[np.float32], scale: float
+        self, quad: Quad, crop: Pixels, columns: NDArray[np.int64], probabilities: NDArray[np.float32], scale: float
     ) -> list[Word]:
         """Decode one line (CTC: runs of one character count once, 0 is the blank)."""
         starts = np.flatnonzero((columns != 0) & (columns != np.r_[0, columns[:-1]]))
@@ -181,7 +194,7 @@ class PpOcr(Engine):
         alphabet = self._models._load_rec_model().postprocess_op.character
         characters = [alphabet[columns[start]] for start in starts]
         centers = [_run_center(columns, int(start)) / scale for start in starts]
-        return _split(quad, characters, centers, probabilities[starts])
+        return words_of(quad, crop, characters, centers, probabilities[starts])
 
     def _read_elsewhere(self, quad: Quad, crop: Pixels, language: Language) -> list[Word]:
         words = self._line_reader.read_line(_for_tesseract(crop), language)
@@ -218,22 +231,25 @@ def _detection_scale(grey: Pixels) -> float:
 
 
 def _in_order(quads: list[Quad]) -> list[Quad]:
-    """Columns of prose one after the other, each by rows."""
-    boxes = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for quad in quads], np.float64)
-    return [quad for region in regions(boxes) for quad in _in_rows([quads[index] for index in region])]
+    """Columns of prose one after the other, each by rows; vertical writing from right to left."""
+    tall = sum(map(is_upright_column, quads)) * 2 > len(quads)
+    # Turned on its left side, vertical writing is read like any other.
+    seen = [np.stack([quad[:, 1], -quad[:, 0]], axis=1) if tall else quad for quad in quads]
+    boxes = np.array([[*quad.min(axis=0), *quad.max(axis=0)] for quad in seen], np.float64)
+    return [quads[index] for region in regions(boxes) for index in _in_rows(seen, region)]
 
 
-def _in_rows(quads: list[Quad]) -> list[Quad]:
+def _in_rows(quads: list[Quad], indices: list[int]) -> list[int]:
     """Order fragments by visual row, then from left to right."""
-    rows: list[list[Quad]] = []
-    for quad in sorted(quads, key=lambda quad: float(quad[:, 1].mean())):
+    rows: list[list[int]] = []
+    for index in sorted(indices, key=lambda index: float(quads[index][:, 1].mean())):
         for row in reversed(rows[-3:]):
-            if _shares_row(row[-1], quad):
-                row.append(quad)
+            if _shares_row(quads[row[-1]], quads[index]):
+                row.append(index)
                 break
         else:
-            rows.append([quad])
-    return [quad for row in rows for quad in sorted(row, key=lambda quad: float(quad[0, 0]))]
+            rows.append([index])
+    return [index for row in rows for index in sorted(row, key=lambda index: float(quads[index][:, 0].min()))]
 
 
 def _shares_row(first: Quad, second: Quad) -> bool:
@@ -262,77 +278,6 @@ def _run_center(columns: NDArray[np.int64], start: int) -> float:
     while end < len(columns) and columns[end] == columns[start]:
         end += 1
     return float(start + end) / 2
-
-
-def _split(quad: Quad, characters: list[str], centers: list[float], probabilities: NDArray[np.float32]) -> list[Word]:
-    """Cut a line into words at spaces, and around every character of scripts without spaces.
-
-    Args:
-        centers: Of each character along the line, 0.0 at its left end to 1.0 at its right end.
-    """
-    words: list[Word] = []
-    run: list[int] = []
-    spaced = True
-
-    def close() -> None:
-        nonlocal spaced
-        if run:
-            left, right = _edge(centers, run[0], -1), _edge(centers, run[-1], +1)
-            confidence = min(float(np.mean([probabilities[index] for index in run])), 1.0)
-            text = "".join(characters[index] for index in run)
-            words.append(Word(text, _part(quad, left, right), confidence, glued=not spaced and bool(words)))
-            run.clear()
-            spaced = False
-
-    for index, character in enumerate(characters):
-        if character.isspace() or is_spaceless(character):
-            close()
-        if character.isspace():
-            spaced = True
-            continue
-        run.append(index)
-        if is_spaceless(character):
-            close()
-    close()
-    return words
-
-
-def _edge(centers: list[float], index: int, side: int) -> float:
-    """Where a character ends: half way to its neighbour, or the end of the line."""
-    neighbour = index + side
-    if not 0 <= neighbour < len(centers):
-        return 0.0 if side < 0 else 1.0
-    return min(max((centers[index] + centers[neighbour]) / 2, 0.0), 1.0)
-
-
-def _part(quad: Quad, left: float, right: float) -> Polygon:
-    """The part of a line's quadrilateral between two shares of its length."""
-    if quad[0, 1] < quad[3, 1] and _is_upright_column(quad):
-        corners = (
-            _between(quad[0], quad[3], left),
-            _between(quad[1], quad[2], left),
-            _between(quad[1], quad[2], right),
-            _between(quad[0], quad[3], right),
-        )
-        return Polygon(*corners)
-    return Polygon(
-        _between(quad[0], quad[1], left),
-        _between(quad[0], quad[1], right),
-        _between(quad[3], quad[2], right),
-        _between(quad[3], quad[2], left),
-    )
-
-
-def _is_upright_column(quad: Quad) -> bool:
-    """rapidocr turns crops that are 1.5 times as high as wide, so their text runs downwards."""
-    width = np.linalg.norm(quad[0] - quad[1])
-    height = np.linalg.norm(quad[0] - quad[3])
-    return bool(height >= 1.5 * width)
-
-
-def _between(start: Quad, end: Quad, share: float) -> Point:
-    x, y = start + (end - start) * share
-    return Point(float(x), float(y))
 
 
 def _from_crop(words: tuple[Word, ...], quad: Quad, width: int, height: int) -> list[Word]:

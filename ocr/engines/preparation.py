@@ -11,6 +11,7 @@ import numpy as np
 from ocr.engines import deskew
 from ocr.engines.base import Engine, Found
 from ocr.engines.print_size import character_height
+from ocr.engines.vertical import is_in_columns
 from ocr.geometry import clipped, scaled
 from ocr.images import Raster
 from ocr.languages import Language
@@ -46,7 +47,8 @@ def read(engine: Engine, raster: Raster, language: Language, *, enlarge: bool = 
 
 
 def _levelled(engine: Engine, page: Raster, language: Language) -> Found:
-    degrees = deskew.tilt(page.grey)
+    grey = page.grey
+    degrees = deskew.tilt(np.rot90(grey) if is_in_columns(grey, language) else grey)
     if not degrees:
         return engine.read(page, language)
     level, back = deskew.levelled(page, degrees)

@@ -9,6 +9,7 @@ import math
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -19,12 +20,14 @@ from accounts.errors import Unavailable
 from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import calibrated
 from ocr.engines.spacing import ink_gap, is_glued, is_hangul
+from ocr.engines.vertical import is_in_columns
 from ocr.geometry import around, polygon_of
 from ocr.images import Pixels, Raster
 from ocr.languages import Language
 from ocr.types import Box, Line, Point, Polygon, Word
 
 PSM_AUTO = 3
+PSM_COLUMNS = 5
 PSM_BLOCK = 6
 PSM_LINE = 7
 # Each loaded language takes 20 to 60 MB.
@@ -93,6 +96,16 @@ def told_resolution(raster: Raster, language: Language) -> int:
     return raster.dpi if language.code == "jpn" else 0
 
 
+def _ways(raster: Raster, grey: Pixels, language: Language) -> tuple[int, Language, int]:
+    """How to read a page: the resolution to tell, the language with its data, the page segmentation mode.
+
+    Columns have data of their own (measured on Japanese pages: CER 0.8 to 2.4 %, against 98 % by lines).
+    """
+    if is_in_columns(grey, language):
+        return 0, replace(language, tesseract=f"{language.tesseract}_vert"), PSM_COLUMNS
+    return told_resolution(raster, language), language, page_segmentation(language)
+
+
 def make(adapter: str, tessdata: str = "") -> "WarmTesseract | ProgramTesseract":
     """The adapter by name: `tesserocr`, `pytesseract`, or `auto` for the first that is installed."""
     folder = find_tessdata(tessdata)
@@ -125,16 +138,15 @@ class WarmTesseract(Engine):
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with Tesseract's own confidences."""
-        mode, dpi = page_segmentation(language), told_resolution(raster, language)
         grey = raster.grey
-        return _lines(self._tokens(grey, dpi, language, mode), grey)
+        return _lines(self._tokens(grey, *_ways(raster, grey, language)), grey)
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
         """Read a crop that holds a single line; Tesseract's own confidences."""
         return _one_line(self._tokens(grey, 0, language, PSM_LINE), grey)
 
-    def orientation(self, raster: Raster) -> int:
-        """Degrees by which the page must be turned clockwise to stand upright; 0 when unsure."""
+    def orientation(self, raster: Raster) -> int | None:
+        """Degrees by which the page must be turned clockwise to stand upright; None when unsure."""
         api = self._api("osd", mode=self._library.PSM.OSD_ONLY)
         _set_pixels(api, raster.grey, raster.dpi)
         found = api.DetectOrientationScript() or {}
@@ -212,16 +224,15 @@ class ProgramTesseract(Engine):
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with Tesseract's own confidences."""
-        mode, dpi = page_segmentation(language), told_resolution(raster, language)
         grey = raster.grey
-        return _lines(self._tokens(grey, dpi, language, mode), grey)
+        return _lines(self._tokens(grey, *_ways(raster, grey, language)), grey)
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
         """Read a crop that holds a single line; Tesseract's own confidences."""
         return _one_line(self._tokens(grey, 0, language, PSM_LINE), grey)
 
-    def orientation(self, raster: Raster) -> int:
-        """Degrees by which the page must be turned clockwise to stand upright; 0 when unsure."""
+    def orientation(self, raster: Raster) -> int | None:
+        """Degrees by which the page must be turned clockwise to stand upright; None when unsure."""
         try:
             found = self._library.image_to_osd(
                 _bitmap(raster.grey),
@@ -229,7 +240,7 @@ class ProgramTesseract(Engine):
                 output_type=self._library.Output.DICT,
             )
         except self._library.TesseractError:  # too few characters to tell
-            return 0
+            return None
         return _clear_turn(found["orientation"], found["orientation_conf"])
 
     def _tokens(self, grey: Pixels, dpi: int, language: Language, mode: int) -> list[Token]:
@@ -347,8 +358,8 @@ def _tilted(box: Box, tilt: float) -> Polygon:
     return Polygon(corner(-u, -v), corner(u, -v), corner(u, v), corner(-u, v))
 
 
-def _clear_turn(degrees: int, confidence: float) -> int:
-    return (360 - degrees) % 360 if confidence >= MIN_ORIENTATION_CONFIDENCE else 0
+def _clear_turn(degrees: int, confidence: float) -> int | None:
+    return (360 - degrees) % 360 if confidence >= MIN_ORIENTATION_CONFIDENCE else None
 
 
 # Tesseract's own scale; upright pages with little text are turned by mistake below it.

@@ -65,10 +65,10 @@ def _value(candidate: Candidate | None) -> Value:
 def _items(finders: Finders, field: Field, template_id: str) -> list[Cells]:
     if not finders.reading.rows:
         return []
-    sums = {amount_of(finders.sums[name]) for name in ("subtotal", "total") if name in finders.sums}
+    sums = [finders.sums[name] for name in ("subtotal", "total") if name in finders.sums]
     is_receipt = (template_id or finders.template_id) == "receipt"
     if template_id == "delivery":
-        return with_units(find_table(finders.reading, field.children, set(), is_receipt=False))
+        return with_units(find_table(finders.reading, field.children, (), is_receipt=False))
     if template_id:
         return find_items(finders.reading, sums, is_receipt=is_receipt)
     return find_table(finders.reading, field.children, sums, is_receipt=is_receipt)

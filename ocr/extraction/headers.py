@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ocr.extraction.lexicon import Book, Label, find_labels, labels_by_meaning
 from ocr.extraction.reading import Reading
 from ocr.extraction.spans import Row
+from ocr.geometry import hull
 from ocr.types import Box
 
 TEXT, NUMBER, MONEY = "text", "number", "money"
 # Columns of invoices and receipts; those without a kind are known only to be kept apart.
 KINDS = {"description": TEXT, "quantity": NUMBER, "unit_price": MONEY, "amount": MONEY}
 ASIDE = ("position", "unit", "column_tax")
+MAX_LINES = 3  # Rows above and below the one with most labels that a header may have.
 # A tax word after these belongs to the label before it: "amount excl. VAT".
 _QUALIFIED = re.compile(
     r"(?:excl|incl|inkl|exkl|excluding|including|ohne|without|with|zzgl|w/o|hors|exclusief)[.\s]*$",
@@ -71,7 +73,7 @@ def find_header(reading: Reading, labels: Sequence[Sequence[Label]], kinds: Mapp
     for row in reading.rows:
         if len(labels[row.number]) < 2:
             continue
-        columns = _columns(row, labels[row.number], kinds)
+        columns = _columns(row, labels[row.number], kinds, guess=True)
         known = [column for column in columns if column.kind]
         if len(known) < 2 or any(s.weight >= 0.9 for s in reading.amounts[row.number]):
             continue
@@ -87,30 +89,57 @@ def _with_neighbours(
     labels: Sequence[Sequence[Label]],
     kinds: Mapping[str, str],
 ) -> Header:
-    """The header with columns whose labels stand on the row above or below it."""
-    columns, last = list(header.columns), header.row
-    for number in (header.row.number + 1, header.row.number - 1):
-        if not 0 <= number < len(reading.rows) or not labels[number]:
-            continue
-        row = reading.rows[number]
-        if any(span.weight >= 0.5 for span in reading.amounts[number]) or not _is_near(row, last):
-            continue
-        names = {column.name for column in columns}
-        more = [c for c in _columns(row, labels[number], kinds) if c.kind and c.name not in names]
-        columns += [column for column in more if _is_free(column, columns)]
-        last = row if number > last.number else last
+    """The header with columns whose labels stand on the rows just above or below it."""
+    near = [row for row in _rows_near(reading, header.row) if labels[row.number]]
+    more = {row: _columns(row, _leading(row, labels[row.number]), kinds, guess=False) for row in near}
+    has_amount = any(column.name == "amount" for found in more.values() for column in found)
+    columns = _columns(header.row, labels[header.row.number], kinds, guess=not has_amount)
+    last = header.row
+    for row, found in more.items():
+        grown = columns
+        for column in found:
+            grown = _joined(grown, column)
+        if row.number > last.number and (grown != columns or any(label.is_apart for label in labels[row.number])):
+            last = row
+        columns = grown
     return Header(tuple(sorted(columns, key=lambda column: column.box.left)), last)
+
+
+def _leading(row: Row, labels: Sequence[Label]) -> list[Label]:
+    """The labels at the start of their cells."""
+    return [label for label in labels if row.cell_at(label.start)[0] == label.start]
+
+
+def _joined(columns: list[Column], column: Column) -> list[Column]:
+    """The columns with one more, where none of its name is known and none of a kind stands."""
+    beside = [other for other in columns if _overlaps(column, other)]
+    if any(other.kind or not column.kind for other in beside) or column.name in {other.name for other in columns}:
+        return columns
+    # "VAT" below "Unit price excl." is no column of its own.
+    whole = replace(column, box=hull([column.box, *(other.box for other in beside)]))
+    return [*(other for other in columns if other not in beside), whole]
+
+
+def _rows_near(reading: Reading, head: Row) -> list[Row]:
+    """The rows without amounts around one, the nearer first."""
+    rows = [
+        row
+        for row in reading.rows[max(head.number - MAX_LINES, 0) : head.number + MAX_LINES + 1]
+        if row is not head and _is_near(row, head)
+    ]
+    shut = [row.number for row in rows if any(span.weight >= 0.5 for span in reading.amounts[row.number])]
+    low = max((number for number in shut if number < head.number), default=-1)
+    high = min((number for number in shut if number > head.number), default=len(reading.rows))
+    return sorted((row for row in rows if low < row.number < high), key=lambda row: abs(row.number - head.number))
 
 
 def _is_near(row: Row, other: Row) -> bool:
     return abs(row.box.center.y - other.box.center.y) < 2.5 * max(row.height, other.height)
 
 
-def _is_free(column: Column, columns: Sequence[Column]) -> bool:
-    """No known column stands where this one would."""
-    return all(
-        column.box.left > other.box.right or column.box.right < other.box.left for other in columns if other.kind
-    )
+def _overlaps(column: Column, other: Column) -> bool:
+    """They stand over each other."""
+    return column.box.left <= other.box.right and column.box.right >= other.box.left
 
 
 @cache
@@ -130,22 +159,26 @@ def labels_of_headers(reading: Reading, book: Book) -> list[list[Label]]:
     return [find_labels(row, book) if reading.labels[row.number] else [] for row in reading.rows]
 
 
-def _columns(row: Row, labels: Sequence[Label], kinds: Mapping[str, str]) -> list[Column]:
-    """The columns named on a row, each name once; ambiguous labels by place."""
+def _columns(row: Row, labels: Sequence[Label], kinds: Mapping[str, str], *, guess: bool) -> list[Column]:
+    """The columns named on a row, each name once; ambiguous labels by place.
+
+    Args:
+        guess: Of several prices the last is the amount, where none is called so.
+    """
     choices: dict[tuple[int, int], list[str]] = {}
     for label in labels:
         if not _QUALIFIED.search(row.text, 0, label.start):
             choices.setdefault((label.start, label.end), []).append(label.meaning)
-    names = _named(choices)
+    names = _named(choices, guess=guess)
     return [Column(name, kinds.get(name, ""), row.span_box(*place)) for place, name in sorted(names.items())]
 
 
-def _named(choices: Mapping[tuple[int, int], Sequence[str]]) -> dict[tuple[int, int], str]:
+def _named(choices: Mapping[tuple[int, int], Sequence[str]], *, guess: bool) -> dict[tuple[int, int], str]:
     """One name for each place; the last label that can be the amount is the amount."""
     names: dict[tuple[int, int], str] = {}
     money = [place for place, meanings in choices.items() if "amount" in meanings]
     prices = [place for place, meanings in choices.items() if "unit_price" in meanings]
-    money = money or (prices if len(prices) > 1 else [])
+    money = money or (prices if guess and len(prices) > 1 else [])
     if money:
         names[max(money)] = "amount"
     for place, meanings in sorted(choices.items(), key=lambda item: len(item[1])):

@@ -8,13 +8,13 @@ from decimal import Decimal
 from ocr.extraction.fields import Field
 from ocr.extraction.headers import KINDS, find_header, item_labels
 from ocr.extraction.own import column_key, column_kind, column_labels
-from ocr.extraction.reading import Reading
+from ocr.extraction.reading import Candidate, Reading
 from ocr.extraction.sums import amount_of
 from ocr.extraction.tables import Cells, read_rows
 from ocr.extraction.tills import read_goods
 
 
-def find_items(reading: Reading, sums: Collection[Decimal], *, is_receipt: bool) -> list[Cells]:
+def find_items(reading: Reading, sums: Collection[Candidate], *, is_receipt: bool) -> list[Cells]:
     """The rows of goods or services, each with the cells that were found.
 
     Args:
@@ -29,11 +29,12 @@ def find_items(reading: Reading, sums: Collection[Decimal], *, is_receipt: bool)
     goods = read_goods(reading) if is_receipt or (sums and not header) else []
     if not is_receipt and not _are_sure(goods, sums):
         goods = []
-    return max(goods, table, key=lambda items: _trust(items, sums))
+    amounts = {amount_of(candidate) for candidate in sums}
+    return max(goods, table, key=lambda items: _trust(items, amounts))
 
 
 def find_table(
-    reading: Reading, children: Sequence[Field], sums: Collection[Decimal], *, is_receipt: bool
+    reading: Reading, children: Sequence[Field], sums: Collection[Candidate], *, is_receipt: bool
 ) -> list[Cells]:
     """The rows of a caller's array, keyed by the names of its columns.
 
@@ -55,9 +56,15 @@ def sum_of(items: Sequence[Cells]) -> Decimal:
     return sum((amount_of(item["amount"]) for item in items if "amount" in item), Decimal(0))
 
 
-def _are_sure(goods: Sequence[Cells], sums: Collection[Decimal]) -> bool:
-    """On a letter, hours and telephone numbers look like goods: there they add up, or all name a currency."""
-    return sum_of(goods) in sums or all("currency" in (item["amount"].normalized or {}) for item in goods)
+def _are_sure(goods: Sequence[Cells], sums: Collection[Candidate]) -> bool:
+    """On a letter, hours and telephone numbers look like goods: there they add up, or all name a currency.
+
+    What was taken for goods and is the total itself, is none.
+    """
+    if any(item["amount"].pieces == candidate.pieces for item in goods for candidate in sums):
+        return False
+    adds_up = sum_of(goods) in {amount_of(candidate) for candidate in sums}
+    return adds_up or all("currency" in (item["amount"].normalized or {}) for item in goods)
 
 
 def _with_price(item: Cells) -> Cells:

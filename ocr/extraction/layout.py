@@ -16,6 +16,7 @@ from ocr.types import Box, Line, Page, Word
 
 CELL_GAP = 1.15  # Of the row's height: a wider gap between words parts two cells.
 DRIFT = 0.5  # Of the lesser height: how far apart the middles of one row's fragments may be.
+LEADING = 0.18  # Of the ink's height, above and below it: what a line of print takes beside its ink.
 LONG = 3.0  # Width / height from which a fragment's own direction is trusted.
 
 
@@ -76,12 +77,13 @@ def _fragment(words: Sequence[Word], boxes: Sequence[Box]) -> Fragment:
 
 
 def _levelled(word: Word, tilt: float) -> Box:
-    """The word's box with the page turned level: its middle moved, its own size kept."""
+    """The word's box with the page turned level: its middle moved, its own size kept, but for the leading."""
     points = word.polygon
     cos, sin = math.cos(tilt), math.sin(tilt)
     xs = [p.x * cos + p.y * sin for p in points]
     ys = [p.y * cos - p.x * sin for p in points]
-    return Box(min(xs), min(ys), max(xs), max(ys))
+    more = LEADING * (max(ys) - min(ys))
+    return Box(min(xs), min(ys) - more, max(xs), max(ys) + more)
 
 
 def _chained(fragments: Sequence[Fragment]) -> list[list[Fragment]]:

@@ -40,6 +40,7 @@ _SENDER_MARK = re.compile(r"\s*[·•|∙]\s*|\s+[-–—*]\s+|,\s")
 # What follows the name of the one who is written to.
 _HONORIFIC = re.compile(r"\s*(?:御中|様|殿|귀하|귀중|님|先生|台啟|台启|敬启)\s*$")
 NAMED = 1.2  # Score of a name that is known by its place only.
+LEAST_NAME = -0.4  # What a line scores at least that begins a name of two lines.
 REACH = 9  # Rows under a label in which its party may stand.
 
 
@@ -216,7 +217,7 @@ def _full_name(above: Sequence[Piece]) -> Candidate:
     companies = [line for line in above if is_company(line.text)]
     named = _named((companies or above)[0])
     place = above.index((companies or above)[0])
-    if companies and place == 1 and not is_complete_name(above[0].text):
+    if companies and place == 1 and not is_complete_name(above[0].text) and name_score(above[0].text) > LEAST_NAME:
         return replace(named, pieces=(above[0], *named.pieces))
     if _SALUTATION.fullmatch(above[0].text) and len(above) > 1:
         return replace(named, pieces=tuple(above[:2]))

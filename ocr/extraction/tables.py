@@ -11,9 +11,11 @@ from ocr.extraction.headers import KINDS, MONEY, NUMBER, TEXT, Column, Header
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Row, Span
 
-_SUMS = {"subtotal", "total", "total_due", "tax", "rounding", "service", "count", "tendered", "change"}
+_SUMS = {"subtotal", "total", "total_due", "tax", "tax_summary", "rounding", "service", "count", "tendered", "change"}
 # A row that says something about an item: "Delivery date: …", or a number of its own.
-_REMARK = re.compile(r"[^\W\d][\w .\-/]{1,28}\s?:|\d{4,}")
+_REMARK = re.compile(r"[^\W\d][\w .,\-/]{1,50}\s?:|\d{4,}")
+# "2 % of 100.00": something added to or taken off the sum.
+_SHARE = re.compile(r"\d\s?%\s?(?:of|on|von|auf|sur|de|sobre|del)\b|の\s?\d+\s?[%％]", re.IGNORECASE)
 MAX_WRAP = 4  # Text rows that may belong to one item.
 
 Cells = dict[str, Candidate]
@@ -24,7 +26,7 @@ def read_rows(reading: Reading, header: Header) -> list[Cells]:
     builder = _Builder(header)
     for row in _body(reading, header):
         builder.add(row)
-    return builder.items
+    return builder.items if builder.has_names else builder.named_by_place()
 
 
 class _Builder:
@@ -33,31 +35,64 @@ class _Builder:
     def __init__(self, header: Header) -> None:
         self.header = header
         self.items: list[Cells] = []
+        self._anchors: list[tuple[Row, Cells]] = []
+        self._texts: list[Piece] = []
         self._waiting: list[Piece] = []
         self._last: Row | None = None
+        self._text: Row | None = None  # The last row that was, or could be, part of a name.
         self._room = 0  # How many more text rows the current item may take.
+
+    @property
+    def has_names(self) -> bool:
+        """Most items have a name on the row of their numbers."""
+        return 2 * sum(self.header.wrapping in cells for _, cells in self._anchors) >= len(self._anchors)
+
+    def named_by_place(self) -> list[Cells]:
+        """The items with the text rows that are nearest to each: names run over several rows, centred by their numbers."""
+        pieces: dict[int, list[Piece]] = {}
+        for piece in self._texts:
+            middle, height = piece.row.box.center.y, piece.row.height
+            away = [abs(row.box.center.y - middle) for row, _ in self._anchors]
+            nearest = min(range(len(away)), key=lambda index: away[index])
+            if away[nearest] < MAX_WRAP * height:
+                pieces.setdefault(nearest, []).append(piece)
+        return [self._named(cells, pieces.get(index, [])) for index, (_, cells) in enumerate(self._anchors)]
+
+    def _named(self, cells: Cells, others: Sequence[Piece]) -> Cells:
+        own = cells[self.header.wrapping].pieces if self.header.wrapping in cells else ()
+        pieces = sorted((*own, *others), key=lambda piece: piece.row.number)
+        return cells | ({self.header.wrapping: _text(pieces)} if pieces else {})
 
     def add(self, row: Row) -> None:
         cells = _cells(row, self.header)
-        close = self._last is not None and _is_close(self._last, row)
-        if self.items and close and _completes(self.items[-1], cells):
+        if self.items and _is_close(self._last, row) and _completes(self.items[-1], cells):
             self.items[-1].update(cells)
+            self._anchors[-1][1].update(cells)
         elif _is_item(row, cells, self.header):
-            self._begin(cells)
+            self._anchors.append((row, dict(cells)))
+            self._begin(cells, close=_is_close(self._text, row))
+            self._text = row
         elif piece := self._wrapped(row):
-            self._add_text(piece, close=close)
+            self._texts.append(piece)
+            self._add_text(piece, close=_is_close(self._text, row))
+            self._text = row
         self._last = row
 
     def _wrapped(self, row: Row) -> Piece | None:
+        """The text in the column of names; of a sentence that runs across the columns there is none."""
         for column in self.header.text_columns:
             if column.name == self.header.wrapping:
-                return _column_text(row, self.header, column, ())
+                piece = _column_text(row, self.header, column, ())
+                left, _ = _reach(self.header, column, row.height)
+                begins = piece and row.cell_at(piece.start)[0] == piece.start
+                return piece if piece and begins and piece.box.left > left - 0.5 * row.height else None
         return None
 
-    def _begin(self, cells: Cells) -> None:
+    def _begin(self, cells: Cells, *, close: bool) -> None:
         text = cells.pop(self.header.wrapping, None)
-        # Text above the first item is its name only where its own row has none.
-        pieces = text.pieces if text and not _is_code(text.text) else (*self._waiting, *(text.pieces if text else ()))
+        # Text right above the first item is its name only where its own row has none.
+        own, above = text.pieces if text else (), self._waiting if close else []
+        pieces = own if text and not _is_code(text.text) else (*above, *own)
         self.items.append(cells | ({self.header.wrapping: _text(pieces)} if pieces else {}))
         self._waiting, self._room = [], MAX_WRAP
 
@@ -112,6 +147,8 @@ def _is_sum(reading: Reading, row: Row) -> bool:
 
 def _is_item(row: Row, cells: Cells, header: Header) -> bool:
     """It has an amount, or where none is printed another number of its own."""
+    if _SHARE.search(row.text):
+        return False
     if "amount" in cells:
         return True
     numbers_here = cells.keys() & {"quantity", "unit_price"}
@@ -175,7 +212,8 @@ def _numeric(row: Row, header: Header) -> list[tuple[Span, Column]]:
     pairs = []
     for span in amounts(row.text):
         box = row.span_box(span.start, span.end)
-        for column in columns:
+        fitting = [c for c in columns if c.kind != NUMBER or "currency" not in span.normalized]
+        for column in fitting:
             distance = column.distance(box) / max(row.height, 1.0)
             slack = 1.5 + column.box.width / max(row.height, 1.0)
             if distance < slack and _stands_alone(row, span):
@@ -204,19 +242,27 @@ def _column_text(row: Row, header: Header, column: Column, used: Sequence[tuple[
         for index, owner in enumerate(row.owners)
         if owner >= 0 and owner not in taken and left <= row.boxes[owner].center.x <= right
     ]
-    stretch = _to_cell_end(row, _first_run(row, stretch), taken)
+    stretch = _to_cell_end(row, _first_run(row, stretch), taken, header)
     if not stretch or (used and not any(row.text[index].isalpha() for index in stretch)):
         return None
     return Piece(row, stretch[0], stretch[-1] + 1)
 
 
-def _to_cell_end(row: Row, stretch: list[int], taken: set[int]) -> list[int]:
-    """The text with the rest of its cell, where that runs on over the next column."""
+def _to_cell_end(row: Row, stretch: list[int], taken: set[int], header: Header) -> list[int]:
+    """The text with the rest of its cell, where that runs on over the next column and nothing begins there."""
     if not stretch:
         return []
     _, end = row.cell_at(stretch[-1])
     rest = list(range(stretch[-1] + 1, end))
-    return stretch if any(row.owners[index] in taken for index in rest) else [*stretch, *rest]
+    owners = {row.owners[index] for index in rest} - {-1, row.owners[stretch[-1]]}
+    begins = any(_heads(header, row, owner) for owner in owners)
+    return stretch if begins or owners & taken else [*stretch, *rest]
+
+
+def _heads(header: Header, row: Row, owner: int) -> bool:
+    """A word stands where a column begins."""
+    left = row.boxes[owner].left
+    return any(abs(left - column.box.left) < 0.5 * row.height for column in header.columns)
 
 
 def _first_run(row: Row, stretch: list[int]) -> list[int]:
@@ -237,5 +283,5 @@ def _reach(header: Header, column: Column, height: float) -> tuple[float, float]
     return max(lefts, default=0.0) - 0.2 * height, min(rights, default=1e9) - 0.3 * height
 
 
-def _is_close(above: Row, below: Row) -> bool:
-    return below.box.top - above.box.bottom < 0.8 * max(above.height, below.height)
+def _is_close(above: Row | None, below: Row) -> bool:
+    return above is not None and below.box.top - above.box.bottom < 0.8 * max(above.height, below.height)

@@ -13,6 +13,11 @@ class Template:
     title: str
     fields: tuple[Field, ...]
 
+    @property
+    def is_built_in(self) -> bool:
+        """The product knows it; others are organizations' own."""
+        return self.id in TEMPLATES
+
 
 _ITEMS = Field(
     "items",

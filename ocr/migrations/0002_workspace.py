@@ -143,6 +143,7 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='webhook_deliveries', to='accounts.organization')),
             ],
+            options={'verbose_name_plural': 'webhook deliveries'},
         ),
         migrations.CreateModel(
             name='WebhookAttempt',
@@ -163,7 +164,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('url', models.CharField(blank=True, help_text='Empty: nothing is sent but for uploads.', max_length=2000)),
                 ('events', models.JSONField(default=list, help_text='Types that are sent.')),
-                ('sealed_secret', models.TextField(help_text='Encrypted (ocr/sealing.py).')),
+                ('sealed_secret', models.TextField(help_text='Encrypted (accounts/sealing.py).')),
                 ('sealed_former_secret', models.TextField(blank=True, help_text='Signs as well until `former_until`.')),
                 ('former_until', models.DateTimeField(null=True)),
                 ('disabled_at', models.DateTimeField(null=True)),

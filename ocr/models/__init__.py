@@ -5,7 +5,8 @@ from ocr.models.idempotency import KeptAnswer
 from ocr.models.jobs import Job
 from ocr.models.pdfs import SearchablePdf
 from ocr.models.probes import Probe, ProbeDay
-from ocr.models.sheets import Correction, Item, Row, StoredFile
+from ocr.models.requests import RequestRecord
+from ocr.models.sheets import Correction, Item, Row, SavedView, StoredFile
 from ocr.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Probe",
     "ProbeDay",
     "RateWindow",
+    "RequestRecord",
     "Row",
+    "SavedView",
     "ScheduledRun",
     "SearchablePdf",
     "StoredFile",

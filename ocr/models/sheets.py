@@ -21,6 +21,10 @@ def file_key() -> str:
     return "img_" + get_random_string(24, ALPHANUMERIC)
 
 
+def view_key() -> str:
+    return "viw_" + get_random_string(16, ALPHANUMERIC)
+
+
 class Item(models.Model):
     """A folder, sheet or memo of an organization. The root is no row. Dies with its parent or on request."""
 
@@ -108,6 +112,7 @@ class Row(models.Model):
     image = models.JSONField(null=True, help_text="width, height, rotation, language of what was read.")
     warnings = models.JSONField(default=list)
     is_duplicate = models.BooleanField(default=False, help_text="The same page stands in this sheet already.")
+    unsure_values = models.PositiveIntegerField(default=0, help_text="Values that somebody should look at.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -119,6 +124,8 @@ class Row(models.Model):
         indexes: ClassVar = [
             # The sheet in its order: the view, the export, a row by its index.
             models.Index(fields=["sheet", "id"], name="row_of_sheet"),
+            # The review: the first rows with something to look at.
+            models.Index(fields=["sheet", "id"], condition=models.Q(unsure_values__gt=0), name="row_to_review"),
         ]
 
     def __str__(self) -> str:
@@ -145,3 +152,23 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.column} of {self.row_id}"
+
+
+class SavedView(models.Model):
+    """A choice of a sheet's rows, order and columns under a name. Shared by the organization; dies with its sheet."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="saved_views")
+    sheet = models.ForeignKey(Item, models.CASCADE, related_name="saved_views")
+    key = models.CharField(max_length=24, unique=True, default=view_key, editable=False)
+    name = models.CharField(max_length=80)
+    where = models.JSONField(default=list, help_text="Conditions, as in `GET /view`.")
+    sort = models.JSONField(default=list, help_text="As in `GET /view`.")
+    select = models.JSONField(default=list, help_text="Names of columns; none: all.")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["sheet", "name"], name="saved_view_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -28,7 +28,7 @@ class WebhookEndpoint(models.Model):
     organization = models.OneToOneField(Organization, models.CASCADE, related_name="webhook_endpoint")
     url = models.CharField(max_length=2000, blank=True, help_text="Empty: nothing is sent but for uploads.")
     events = models.JSONField(default=list, help_text="Types that are sent.")
-    sealed_secret = models.TextField(help_text="Encrypted (ocr/sealing.py).")
+    sealed_secret = models.TextField(help_text="Encrypted (accounts/sealing.py).")
     sealed_former_secret = models.TextField(blank=True, help_text="Signs as well until `former_until`.")
     former_until = models.DateTimeField(null=True)
     disabled_at = models.DateTimeField(null=True)
@@ -46,7 +46,7 @@ class WebhookEvent(models.Model):
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="webhook_events")
     public_id = models.CharField(max_length=32, unique=True, default=event_id, editable=False)
     type = models.CharField(max_length=40)
-    body = models.TextField(help_text="JSON, sent byte for byte and signed.")
+    body = models.TextField(help_text="JSON, sent byte for byte and signed; empty once it is kept no longer.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -103,6 +103,7 @@ class WebhookDelivery(models.Model):
             # GET /webhooks/deliveries, newest first.
             models.Index(fields=["organization", "-id"], name="delivery_of_organization"),
         ]
+        verbose_name_plural = "webhook deliveries"
 
     def __str__(self) -> str:
         return f"{self.public_id}: {self.status}"
@@ -116,6 +117,7 @@ class WebhookAttempt(models.Model):
     number = models.PositiveSmallIntegerField(help_text="From 1.")
     status_code = models.PositiveSmallIntegerField(null=True, help_text="Null: there was no answer.")
     reason = models.CharField(max_length=300, blank=True, help_text="Why it failed; empty when delivered.")
+    excerpt = models.CharField(max_length=500, blank=True, help_text="How the receiver's answer began.")
     started_at = models.DateTimeField()
     milliseconds = models.PositiveIntegerField()
 

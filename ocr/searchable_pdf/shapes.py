@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 import uharfbuzz as hb
-from pikepdf import Array, Dictionary, Object, Pdf
+from pikepdf import Dictionary, Object, Pdf
 
 from ocr.searchable_pdf.font import clusters_of
 from ocr.searchable_pdf.layer import DOWN, Place, Run, short
@@ -28,20 +28,22 @@ FONTS = (
 )
 # Where Chinese and Korean write a character otherwise than Japanese: the face in the file of CJK.
 CJK_FACES = {"kor": 1, "chs": 2, "cht": 3}
-WHOLE_PAGE = 30_000.0  # twice the longest page that PDF knows
+WHOLE_PAGE = 30_000  # twice the longest page that PDF knows
 INK = "0.05 0.2 0.55 rg"
 VEIL_OPACITY = 0.75
+# Outlines lie on a grid of so many steps an em: at 12 points a step is a twentieth of a point, and numbers stay short.
+GRID = 250
 # Letters are stretched to their box, but not past recognition.
 LEAST_STRETCH, MOST_STRETCH = 0.5, 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Glyph:
-    """One letter of a shaped word: its number in the font, its origin in ems from the word's start."""
+    """One letter of a shaped word: its number in the font, its origin in steps of the grid from the word's start."""
 
     number: int
-    x: float
-    y: float
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class _Face:
             pen += position.x_advance
             if info.codepoint == 0 or extents is None or not extents.width:
                 continue
-            glyphs.append(_Glyph(info.codepoint, x / self.em, y / self.em))
+            glyphs.append(_Glyph(info.codepoint, round(x * GRID / self.em), round(y * GRID / self.em)))
             left, top = x + extents.x_bearing, y + extents.y_bearing
             boxes.append((left, left + extents.width, top + extents.height, top))
         if not boxes:
@@ -91,10 +93,11 @@ class _Face:
         return _Shaped(self, tuple(glyphs), left / self.em, right / self.em, bottom / self.em, top / self.em)
 
     def outline(self, number: int) -> bytes:
-        """The path of a letter as PDF operators, in units of the font."""
-        path: list[str] = []
+        """The path of a letter as PDF operators, in steps of the grid."""
+        path: list[tuple[str, tuple[float, ...]]] = []
         self._font.draw_glyph(number, _pens(), path)
-        return "".join(path).encode("ascii") + b"f"
+        steps = (" ".join(str(round(v * GRID / self.em)) for v in values) + operator for operator, values in path)
+        return "\n".join(steps).encode("ascii") + b" f"
 
 
 class Shapes:
@@ -102,7 +105,7 @@ class Shapes:
 
     def __init__(self, pdf: Pdf) -> None:
         self._pdf = pdf
-        self._forms: dict[str, Object] = {}
+        self._forms: dict[tuple[str, int], tuple[str, Object]] = {}  # a name and the drawing of each letter
 
     def draw(self, lines: list[list[Run]], place: Place, *, language: str = "", has_veil: bool = True) -> Object | None:
         """A form with the letters of some lines, to be placed on the page; None where no font has any of them."""
@@ -115,7 +118,7 @@ class Shapes:
             ExtGState=Dictionary(Veil=Dictionary(ca=VEIL_OPACITY)),
         )
         veil = "".join(_veil(runs, place) for runs in lines) if has_veil else ""
-        content = (f"q /Veil gs 1 g\n{veil}Q\n" if veil else "") + INK + "\n" + "\n".join(parts) + "\n"
+        content = (f"q /Veil gs 1 g\n{veil}f Q\n" if veil else "") + INK + "\n" + "\n".join(parts) + "\n"
         drawing = form(self._pdf, content, WHOLE_PAGE)
         drawing.Resources = resources
         return drawing
@@ -131,20 +134,27 @@ class Shapes:
             em_px = run.height_px / ink
             across = run.width_px / max(word.right - word.left, 0.05)
             across = min(max(across, LEAST_STRETCH * em_px), MOST_STRETCH * em_px)
-            parts += [
-                f"q {_matrix(run, place, glyph, (across, em_px), (-word.left, -bottom))} cm "
-                f"/{self._form(word.face, glyph.number, used)} Do Q"
-                for glyph in word.glyphs
-            ]
+            matrix = _matrix(run, place, (across, em_px), (-word.left, -bottom))
+            parts.append(f"q {matrix} cm\n{self._letters(word, used)}Q")
         return parts
 
+    def _letters(self, word: _Shaped, used: dict[str, Object]) -> str:
+        """The letters of a word, each placed by its step from the one before it."""
+        text, x, y = "", 0, 0
+        for glyph in word.glyphs:
+            if (glyph.x, glyph.y) != (x, y):
+                text += f"1 0 0 1 {glyph.x - x} {glyph.y - y} cm\n"
+                x, y = glyph.x, glyph.y
+            text += f"/{self._form(word.face, glyph.number, used)} Do\n"
+        return text
+
     def _form(self, face: _Face, number: int, used: dict[str, Object]) -> str:
-        name = f"{face.key}.{number}"
-        if name not in self._forms:
-            letter = form(self._pdf, face.outline(number), 6 * face.em)
-            letter.Matrix = Array([1 / face.em, 0, 0, 1 / face.em, 0, 0])
-            self._forms[name] = self._pdf.make_indirect(letter)
-        used[name] = self._forms[name]
+        key = (face.key, number)
+        if key not in self._forms:
+            letter = form(self._pdf, face.outline(number), 6 * GRID)
+            self._forms[key] = f"{len(self._forms):x}", self._pdf.make_indirect(letter)
+        name, used_form = self._forms[key]
+        used[name] = used_form
         return name
 
 
@@ -170,15 +180,15 @@ def _faces(language: str) -> tuple[_Face, ...]:
 
 @cache
 def _pens() -> Any:
-    """What writes an outline down; a quadratic curve is the cubic one with the same ends."""
+    """What writes an outline down: operators with their numbers; a quadratic curve is the cubic one with its ends."""
     pens = hb.DrawFuncs()
     at = [0.0, 0.0]
 
-    def to(path: list[str], operator: str, *values: float) -> None:
+    def to(path: list[tuple[str, tuple[float, ...]]], operator: str, *values: float) -> None:
         at[:] = values[-2:] or at
-        path.append(" ".join(short(value, 1) for value in values) + f" {operator}\n")
+        path.append((f" {operator}", values))
 
-    def quadratic(cx: float, cy: float, x: float, y: float, path: list[str]) -> None:
+    def quadratic(cx: float, cy: float, x: float, y: float, path: list[tuple[str, tuple[float, ...]]]) -> None:
         x0, y0 = at
         first = (x0 + 2 / 3 * (cx - x0), y0 + 2 / 3 * (cy - y0))
         to(path, "c", *first, x + 2 / 3 * (cx - x), y + 2 / 3 * (cy - y), x, y)
@@ -187,7 +197,7 @@ def _pens() -> Any:
     pens.set_line_to_func(lambda x, y, path: to(path, "l", x, y))
     pens.set_cubic_to_func(lambda a, b, c, d, x, y, path: to(path, "c", a, b, c, d, x, y))
     pens.set_quadratic_to_func(quadratic)
-    pens.set_close_path_func(lambda path: path.append("h\n"))
+    pens.set_close_path_func(lambda path: path.append(("h", ())))
     return pens
 
 
@@ -207,17 +217,19 @@ def _upright(runs: list[Run]) -> list[Run]:
     return cells
 
 
-def _matrix(run: Run, place: Place, glyph: _Glyph, scale_px: tuple[float, float], shift_em: tuple[float, float]) -> str:
+def _matrix(run: Run, place: Place, scale_px: tuple[float, float], shift_em: tuple[float, float]) -> str:
+    """From steps of the grid, counted from a word's start, to the page."""
     across, up = scale_px
-    origin = place(run.at((glyph.x + shift_em[0]) * across, (glyph.y + shift_em[1]) * up))
+    origin = place(run.at(shift_em[0] * across, shift_em[1] * up))
     base = place(run.start)
     right, above = place(run.at(across, 0)), place(run.at(0, up))
-    values = (right.x - base.x, right.y - base.y, above.x - base.x, above.y - base.y, origin.x, origin.y)
-    return " ".join(short(value, 3) for value in values)
+    values = (right.x - base.x, right.y - base.y, above.x - base.x, above.y - base.y)
+    turn = " ".join(short(value / GRID, 5) for value in values)
+    return f"{turn} {short(origin.x)} {short(origin.y)}"
 
 
 def _veil(runs: list[Run], place: Place) -> str:
-    """A bright patch behind each word of a line."""
+    """A bright patch behind each word of a line, as a path."""
     patches = ""
     for run in runs:
         margin = run.height_px * 0.1
@@ -227,5 +239,5 @@ def _veil(runs: list[Run], place: Place) -> str:
                          (0, run.height_px + margin))
         )  # fmt: skip
         first, *others = (f"{short(corner.x)} {short(corner.y)}" for corner in corners)
-        patches += f"{first} m " + "".join(f"{other} l " for other in others) + "h f\n"
+        patches += f"{first} m " + "".join(f"{other} l " for other in others) + "h\n"
     return patches

@@ -6,11 +6,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import resolve
 from django.utils import timezone
 
 from accounts import api_keys, key_format
 from accounts.errors import Invalid, NotFound
+from accounts.key_limits import Limits
 from accounts.models import ApiKey
+from ocr.api.authentication import key_of
 
 # Digits, capitals, small letters; the last six of a key are CRC32 of the 30 before.
 KNOWN_GOOD = "spocr_000000000000000000000000000000" + "2C8GjS"
@@ -126,3 +131,35 @@ def test_a_key_outlives_the_person_who_made_it(organization, bob):
     bob.delete()
 
     assert api_keys.find(secret).organization == organization
+
+
+def test_a_request_costs_one_query_for_its_key_and_one_to_count_it(api_key, rf):
+    request = rf.get("/ocr/fields")
+    request.resolver_match = resolve("/ocr/fields")
+    key_of(api_key, request)  # the minute's note of its use is written
+
+    with CaptureQueriesContext(connection) as queries:
+        key = key_of(api_key, request)
+        assert key.organization.name == "Alice's Books"
+
+    statements = [query["sql"].split()[0] for query in queries]
+    assert [verb for verb in statements if verb in ("SELECT", "INSERT", "UPDATE")] == ["SELECT", "INSERT"]
+
+
+def test_a_key_is_found_by_an_index(api_key):
+    plan = ApiKey.objects.filter(digest="x").explain()
+
+    assert re.search(r"USING INDEX|Index Scan|Seq Scan", plan)
+    assert connection.vendor != "sqlite" or "USING INDEX" in plan
+
+
+def test_a_key_found_quickly_is_the_same_as_one_that_django_loads(organization, alice):
+    limits = Limits(scopes=("parse",), networks=("10.0.0.0/8",), monthly_cap=7)
+    key, secret = api_keys.create(organization, name="x", created_by=alice, limits=limits)
+
+    found, known = api_keys.find(secret), ApiKey.objects.select_related("organization").get(id=key.id)
+
+    for one, other in ((found, known), (found.organization, known.organization)):
+        values = {name: value for name, value in vars(one).items() if name != "_state"}
+        assert values == {name: value for name, value in vars(other).items() if name != "_state"}
+        assert (one._state.adding, one._state.db) == (other._state.adding, other._state.db)

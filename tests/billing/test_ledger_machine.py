@@ -130,8 +130,8 @@ def test_the_ledger_adds_up_after_any_history(db):
 
 def test_the_machine_notices_a_cap_that_leaks(db, monkeypatch):
     """Negative control: one unit too many passes."""
-    exact = caps._fitting
-    monkeypatch.setattr(caps, "_fitting", lambda cap, units: exact(cap, max(units - 1, 0)))
+    exact = caps._room_for
+    monkeypatch.setattr(caps, "_room_for", lambda cap, units: exact(cap, max(units - 1, 0)))
 
     with pytest.raises(AssertionError):
         run(Ledger)

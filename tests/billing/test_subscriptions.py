@@ -72,7 +72,37 @@ def test_a_checkout_finished_twice_is_one_subscription(portal):
     assert portal.plan == "starter"
 
 
-def test_of_two_checkouts_paid_side_by_side_the_first_stays(portal, caplog):
+def test_of_two_checkouts_side_by_side_only_the_later_can_be_paid(portal):
+    first, second = portal.checkout("starter"), portal.checkout("pro")
+    portal.click(first, card="good")
+    portal.click(second, card="good")
+    portal.events_arrive()
+
+    assert len(portal.stripe.state.table("subscription")) == 1
+    assert portal.plan == "pro"
+
+
+def test_a_checkout_that_was_paid_while_another_began_closes_that_one(portal, monkeypatch):
+    """The first is paid after the second has looked for subscriptions."""
+    first = portal.checkout("starter")
+    make = gateway.checkout
+
+    def pay_first(**wanted):
+        portal.click(first, card="good")
+        return make(**wanted)
+
+    monkeypatch.setattr(gateway, "checkout", pay_first)
+    with pytest.raises(AlreadySubscribed):
+        portal.checkout("pro")
+
+    sessions = portal.stripe.state.table("checkout.session").values()
+    assert [session["status"] for session in sessions] == ["complete", "expired"]
+    assert portal.plan == "starter"
+
+
+def test_without_closing_the_first_both_would_be_paid(portal, monkeypatch, caplog):
+    """Negative control; the portal says so, and the older one decides."""
+    monkeypatch.setattr(gateway, "close_checkouts", lambda *_, **__: None)
     first, second = portal.checkout("starter"), portal.checkout("pro")
     portal.click(first, card="good")
     portal.click(second, card="good")

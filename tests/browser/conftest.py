@@ -10,12 +10,17 @@ import os
 # otherwise refuse its database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+import re
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from ocr import worker
+from tests.conftest import PASSWORD
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -48,14 +53,14 @@ def screenshots() -> Path:
 
 @pytest.fixture
 def window(chromium, live_server) -> Iterator[Callable[..., Page]]:
-    """Open windows of any kind: `window(viewport=PHONE, color_scheme="dark")`."""
+    """Open windows of any kind: `window(viewport=PHONE, color_scheme="dark")`; `hosts`: whom else it may ask."""
     contexts, complaints = [], []
 
-    def open_window(**options) -> Page:
+    def open_window(*, hosts: tuple[str, ...] = (), **options) -> Page:
         context = chromium.new_context(base_url=live_server.url, locale="en-GB", **{"viewport": WIDE} | options)
         contexts.append(context)
         page = context.new_page()
-        _listen(page, live_server.url, complaints)
+        _listen(page, {urlsplit(url).netloc for url in (live_server.url, *hosts)}, complaints)
         return page
 
     yield open_window
@@ -79,6 +84,29 @@ def look(screenshots) -> Callable[..., None]:
     return keep
 
 
+@pytest.fixture
+def working(live_server) -> Iterator[None]:
+    """The background worker."""
+    stopping = threading.Event()
+    thread = threading.Thread(target=worker.run, args=[stopping])
+    thread.start()
+    yield
+    stopping.set()
+    thread.join(30)
+
+
+def mailed_code(mailoutbox) -> str:
+    return re.search(r"^\s*(\w{3,}-?\w{3,})\s*$", mailoutbox[-1].body, re.MULTILINE)[1]
+
+
+def sign_in(page: Page, email: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign In", exact=True).click()
+    page.wait_for_url("**/dashboard")
+
+
 def fits(page: Page) -> bool:
     """Nothing is wider than the window."""
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -90,14 +118,14 @@ def read_sample(page: Page, name: str) -> None:
     expect(page.locator("[data-result]")).to_be_visible(timeout=READING_MS)
 
 
-def _listen(page: Page, own: str, complaints: list[str]) -> None:
+def _listen(page: Page, own: set[str], complaints: list[str]) -> None:
     def console(message: ConsoleMessage) -> None:
         # Chromium logs answers such as "400" to fetch as errors; the page shows them in place.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             complaints.append(f"console: {message.text}")
 
     def request(asked: Request) -> None:
-        if asked.url.startswith("http") and urlsplit(asked.url).netloc != urlsplit(own).netloc:
+        if asked.url.startswith("http") and urlsplit(asked.url).netloc not in own:
             complaints.append(f"foreign host: {asked.url}")
 
     page.on("console", console)

@@ -1,27 +1,13 @@
 """A developer signs up, gets a key, and revokes it."""
 
-import re
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from accounts import api_keys
-from tests.browser.conftest import PHONE, WIDE, fits
+from tests.browser.conftest import PHONE, WIDE, fits, mailed_code, sign_in
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def mailed_code(mailoutbox) -> str:
-    return re.search(r"^\s*(\w{3,}-?\w{3,})\s*$", mailoutbox[-1].body, re.MULTILINE)[1]
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign In", exact=True).click()
-    page.wait_for_url("**/dashboard")
 
 
 def test_sign_up_key_and_revocation(page, look, mailoutbox):
@@ -63,7 +49,7 @@ def test_a_key_can_be_had_without_script(window, alice, organization):
     page = window(java_script_enabled=False)
     sign_in(page, alice.email)
 
-    page.get_by_role("link", name="API keys").click()
+    page.get_by_role("link", name="Developers").click()
     page.get_by_label("Name of the key").fill("Import")
     page.get_by_role("button", name="Create key").click()
 

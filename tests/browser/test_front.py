@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 from io import BytesIO
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_a_document_that_is_dropped_or_pasted_is_read_at_once(page, kind):
 def test_a_document_that_is_chosen_is_read_at_once(page):
     page.goto("/")
 
-    page.set_input_files("input[type=file]", SAMPLES_DIR / "receipt.png")
+    page.set_input_files("#id_file", SAMPLES_DIR / "receipt.png")
 
     expect(result_of(page)).to_contain_text("receipt.png")
 
@@ -135,8 +136,8 @@ def test_a_document_of_several_pages_has_a_tab_for_each(page, look):
     give(page, "drop", "both.pdf", document.getvalue(), "application/pdf")
 
     result_of(page).get_by_role("tab", name="Page 2").click()
-    expect(page.locator("#page-2 polygon.word").first).to_be_attached()
-    expect(page.locator("#page-1")).to_be_hidden()
+    expect(page.locator("#page-1-2 polygon.word").first).to_be_attached()
+    expect(page.locator("#page-1-1")).to_be_hidden()
     look(page, "front-pages")
 
 
@@ -172,11 +173,11 @@ def test_what_is_no_picture_is_explained_in_place(page, look):
 def test_a_lost_connection_is_told_and_the_document_can_be_sent_again(page):
     page.goto("/")
     page.route("**/read", lambda route: route.abort())
-    page.set_input_files("input[type=file]", SAMPLES_DIR / "receipt.png")
+    page.set_input_files("#id_file", SAMPLES_DIR / "receipt.png")
     expect(page.get_by_role("alert")).to_contain_text("The connection was lost")
 
     page.unroute("**/read")
-    page.get_by_role("button", name="Read document").click()
+    page.get_by_role("button", name="Read", exact=True).click()
 
     expect(result_of(page)).to_contain_text("receipt.png")
 
@@ -208,9 +209,9 @@ def test_the_text_can_be_copied(window):
 def test_everything_is_shown_without_script(window, look):
     page = window(java_script_enabled=False)
     page.goto("/")
-    page.set_input_files("input[type=file]", SAMPLES_DIR / "invoice.png")
+    page.set_input_files("#id_file", SAMPLES_DIR / "invoice.png")
 
-    page.get_by_role("button", name="Read document").click()
+    page.get_by_role("button", name="Read", exact=True).click()
 
     expect(page.locator("dd", has_text="£930.42")).to_be_visible(timeout=READING_MS)
     expect(page.locator("pre.text")).to_contain_text("Quayside Timber Works Ltd.")
@@ -239,3 +240,109 @@ def test_the_front_page_fits_phones_and_the_dark(window, look, name, options):
     page.get_by_role("tab", name="As a call").click()
     look(page, f"front-call-{name}")
     assert fits(page)
+
+
+def test_several_documents_are_queued_and_shown_as_tabs(page, look):
+    page.goto("/")
+    page.set_input_files("#id_file", [SAMPLES_DIR / "receipt.png", SAMPLES_DIR / "invoice.png", __file__])
+
+    expect(page.locator("[data-queue] li")).to_have_count(3)
+    expect(page.locator("[data-queue] .state", has_text="done")).to_have_count(2, timeout=2 * READING_MS)
+    expect(page.locator("[data-queue] .state", has_text="not read")).to_have_count(1, timeout=READING_MS)
+    look(page, "front-several")
+    page.get_by_role("tab", name="invoice.png").click()
+    expect(page.locator("#document-2 [data-mark=field-total] dd").first).to_have_text("£930.42")
+    expect(page.locator("#document-1")).to_be_hidden()
+    page.get_by_role("tab", name="test_front.py").click()
+    expect(page.locator("#document-3").get_by_role("alert")).to_contain_text("was not read")
+    assert page.evaluate(SAME_IDS) == []
+
+
+# Ids that stand more than once on the page.
+SAME_IDS = """() => [...document.querySelectorAll("[id]")].map(({ id }) => id)
+  .filter((id, at, all) => all.indexOf(id) !== at)"""
+
+
+def test_a_document_whose_connection_was_lost_is_tried_again_from_its_line(page):
+    page.goto("/")
+    page.route("**/read", lambda route: route.abort(), times=1)
+    page.set_input_files("#id_file", [SAMPLES_DIR / "receipt.png", SAMPLES_DIR / "invoice.png"])
+    expect(page.get_by_text("The connection was lost").first).to_be_visible()
+    expect(page.locator("[data-queue] .state", has_text="done")).to_have_count(1, timeout=READING_MS)
+
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.locator("[data-queue] .state", has_text="done")).to_have_count(2, timeout=READING_MS)
+
+
+def test_a_reading_can_be_cancelled(page):
+    page.goto("/")
+    page.route("**/read", lambda route: None)
+    page.set_input_files("#id_file", SAMPLES_DIR / "receipt.png")
+
+    page.get_by_role("button", name="Cancel: receipt.png").click()
+
+    expect(page.locator("[data-queue] .state")).to_have_text("cancelled")
+    expect(page.locator("[data-result], [data-problem]")).to_have_count(0)
+
+
+def test_engines_stand_side_by_side(page, look):
+    page.goto("/")
+    page.get_by_text("All, side by side").click()
+    page.get_by_role("button", name="Try the sample receipt").click()
+
+    expect(page.locator(".sides pre")).to_have_count(3, timeout=2 * READING_MS)
+    look(page, "front-engines")
+    for text in page.locator(".sides pre").all():
+        expect(text).to_contain_text("26.47")
+
+
+def test_the_searchable_pdf_holds_the_text(page, tmp_path):
+    page.goto("/")
+    page.get_by_label("Make a searchable PDF, too").check()
+    page.get_by_role("button", name="Try the sample receipt").click()
+
+    with page.expect_download(timeout=READING_MS) as download:
+        page.get_by_role("link", name="Download .pdf").click(timeout=READING_MS)
+
+    assert download.value.suggested_filename.endswith(".pdf")
+    download.value.save_as(tmp_path / "a.pdf")
+    text = subprocess.run(["pdftotext", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True).stdout
+    assert "26.47" in text
+
+
+def test_json_is_shown_and_the_picture_is_zoomed_and_dragged(page, look):
+    read_sample(page, "receipt")
+    page.get_by_role("tab", name="JSON").click()
+    shown = json.loads(page.locator("pre.json").inner_text())
+    assert shown["template"] == "receipt"
+
+    sheet = page.locator("[data-picture] .sheet")
+    width = sheet.bounding_box()["width"]
+    for _ in range(3):
+        page.get_by_role("button", name="Larger").click()
+    assert sheet.bounding_box()["width"] > 1.9 * width
+    pane = page.locator("[data-picture]")
+    box = pane.bounding_box()
+    before = pane.evaluate("(pane) => pane.scrollLeft")
+    page.mouse.move(box["x"] + 200, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 150, box["y"] + 150)
+    page.mouse.up()
+    assert pane.evaluate("(pane) => pane.scrollLeft") == before + 50
+    look(page, "front-zoomed")
+    page.keyboard.press("0")
+    assert sheet.bounding_box()["width"] == pytest.approx(width, abs=1)
+
+
+def test_going_back_after_posting_without_script_shows_the_form_again(window):
+    page = window(java_script_enabled=False)
+    page.goto("/")
+    page.set_input_files("#id_file", SAMPLES_DIR / "receipt.png")
+    page.get_by_role("button", name="Read", exact=True).click()
+    expect(page.locator("[data-result]")).to_be_visible(timeout=READING_MS)
+
+    page.go_back()
+
+    expect(page.get_by_role("button", name="Read", exact=True)).to_be_visible()
+    assert page.url.endswith("/")

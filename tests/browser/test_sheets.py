@@ -2,41 +2,20 @@
 
 import csv
 import re
-import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
-from ocr import worker
-from tests.browser.conftest import PHONE, READING_MS, fits
+from tests.browser.conftest import PHONE, READING_MS, fits, sign_in
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "frontend" / "static" / "samples"
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture
-def working(live_server):
-    """The background worker."""
-    stopping = threading.Event()
-    thread = threading.Thread(target=worker.run, args=[stopping])
-    thread.start()
-    yield
-    stopping.set()
-    thread.join(30)
-
-
-def sign_in(page, email="alice@example.org", password="correct horse battery staple"):
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign In", exact=True).click()
-    expect(page.get_by_role("link", name="Sheets", exact=True).first).to_be_visible()
-
-
 def test_pictures_become_a_reviewed_table(page, window, look, organization, working, tmp_path):
-    sign_in(page)
+    sign_in(page, "alice@example.org")
     page.get_by_role("link", name="Sheets", exact=True).first.click()
     look(page, "sheets-empty")
     page.get_by_role("link", name="Sheet for receipts").click()
@@ -94,7 +73,7 @@ def export_what_is_filtered(page, look, file):
 
 def look_on_a_phone(window, look, path):
     phone = window(viewport=PHONE, color_scheme="dark")
-    sign_in(phone)
+    sign_in(phone, "alice@example.org")
     phone.goto(path)
     look(phone, "sheet-phone-dark")
     phone.get_by_role("link", name="receipt.png").click()

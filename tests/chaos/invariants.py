@@ -14,6 +14,7 @@ from accounts.models import Organization
 from billing import usage
 from billing.models import Kind, UsageRecord
 from billing.usage import Payer
+from frontend.operation import moving
 from ocr.models import Job, StoredFile, WebhookDelivery, WebhookEvent
 
 
@@ -67,9 +68,7 @@ def _charges(organization: Organization, jobs: list[Job]) -> list[str]:
 
 def _files(organization: Organization) -> list[str]:
     names = set(StoredFile.objects.filter(organization=organization).values_list("storage_name", flat=True))
-    folder = organization.public_id
-    there = default_storage.listdir(folder)[1] if default_storage.exists(folder) else []
-    stored = {f"{folder}/{name}" for name in there}
+    stored = set(moving.names(default_storage, organization.public_id))
     return [f"I6 {name} has no bytes" for name in names - stored] + [
         f"I6 {name} is nobody's" for name in stored - names
     ]

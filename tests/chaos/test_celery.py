@@ -85,7 +85,7 @@ def celery(redis, sheet, site):
         "SPOCR_JOB_LEASE_SECONDS": "1",
     }
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "-P", "threads", "-c", "4"]
-    schedule = ["-s", str(Path(site["MEDIA_ROOT"]).parent / "beat"), "-Q", "ocr,webhooks", "-l", "ERROR"]
+    schedule = ["-s", str(Path(site["MEDIA_ROOT"]).parent / "beat"), "-Q", "ocr,webhooks,billing", "-l", "ERROR"]
     process = subprocess.Popen(
         [*command, *schedule], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
     )

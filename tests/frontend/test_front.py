@@ -1,6 +1,8 @@
 """A visitor reads a document on the front page."""
 
 import base64
+import csv
+import io
 import json
 import re
 
@@ -9,8 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.errors import Unavailable
+from billing import usage
 from billing.models import Kind
+from billing.usage import Payer
 from ocr import reading
+from ocr.geometry import polygon_of
+from ocr.types import Box, Line, Page, Word
 from tests.frontend.conftest import PREVIEW, page_of
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +40,7 @@ def test_the_front_page_needs_no_account(client):
     page = client.get("/")
 
     assert page.status_code == 200
-    assert "Drop an image or PDF here" in page.text
+    assert "Drop images or PDFs here" in page.text
     assert "Up to 1.0\xa0MB and 3 pages" in page.text
 
 
@@ -94,14 +100,14 @@ def test_an_error_is_shown_as_its_sentence(client, engine):
 
     assert page.status_code == 503
     assert "All engines are busy. Try again in a minute." in page.text
-    assert "Drop an image or PDF here" in page.text
+    assert "Drop images or PDFs here" in page.text
 
 
 def test_the_script_gets_only_the_part_that_changes(client, engine):
     part = post(client, fetch=True)
 
     assert part.status_code == 200
-    assert part.text.strip().startswith('<section class="card stack" data-result>')
+    assert part.text.strip().startswith('<section class="card stack" data-result data-left="50">')
 
 
 def test_words_and_boxes_have_the_same_marks(client, engine):
@@ -194,3 +200,155 @@ def test_the_answer_is_kept_by_no_cache(client, engine):
 
 def test_coming_back_to_the_answers_address_leads_to_the_front_page(client):
     assert client.get(reverse("read"))["Location"] == "/"
+
+
+def table(page: str) -> list[list[str]]:
+    content = link(page, "csv")
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_fields_can_be_downloaded_as_a_table_that_excel_opens(client, engine):
+    engine.pages = [reading.ReadPage(page_of("Corner Shop", "TOTAL 12.00"))]
+
+    head, row = table(post(client, document_type="receipt").text)
+
+    assert head[:3] == ["page", "store_name", "store_address"]
+    assert dict(zip(head, row, strict=True))["total"] == "12.00"
+
+
+def test_without_fields_the_table_holds_the_rows_of_the_text(client, engine):
+    engine.pages = [reading.ReadPage(page_of("Größe 大小")), reading.ReadPage(page_of("Second", number=2))]
+
+    assert table(post(client, document_type="text").text) == [
+        ["page", "column 1"], ["1", "Größe 大小"], ["2", "Second"]
+    ]  # fmt: skip
+
+
+def test_no_spreadsheet_runs_what_stands_in_a_document(client, engine):
+    engine.pages = [reading.ReadPage(page_of("=HYPERLINK(1)"))]
+
+    assert table(post(client, document_type="text").text)[1] == ["1", "'=HYPERLINK(1)"]
+
+
+def test_several_documents_are_read_and_one_that_fails_keeps_none_from_it(client, monkeypatch, engine):
+    def read(payer, content, options, *, kind):
+        if content.read() == b"bad":
+            raise Unavailable("The engine ran out of time.")
+        return reading.Document(tuple(engine.pages), 1)
+
+    monkeypatch.setattr(reading, "read", read)
+    files = [SimpleUploadedFile(f"{name}.png", content) for name, content in (("a", b"x"), ("b", b"bad"), ("c", b"y"))]
+
+    page = post(client, file=files)
+
+    assert page.status_code == 200
+    assert page.text.count("data-result") == 2
+    assert "The document was not read: b.png" in page.text
+    assert 'id="text-1-1"' in page.text
+    assert 'id="text-3-1"' in page.text
+
+
+def test_more_documents_than_a_page_shows_are_refused(client, engine):
+    files = [SimpleUploadedFile(f"{number}.png", b"x") for number in range(21)]
+
+    page = post(client, file=files)
+
+    assert page.status_code == 400
+    assert "Choose at most 20 documents" in page.text
+    assert engine.payer is None
+
+
+def test_engines_side_by_side_mark_what_they_do_not_agree_on(client, monkeypatch):
+    texts = {1: "Tota1 12.00", 2: "Total 12.00", 3: "Total 12.00"}
+
+    def read(payer, content, options, *, kind):
+        return reading.Document((reading.ReadPage(page_of(texts[options.engine])),), 1)
+
+    monkeypatch.setattr(reading, "read", read)
+
+    page = post(client, engine="0").text
+
+    assert "<mark>Tota1</mark> 12.00" in page
+    assert page.count("<mark>Total</mark> 12.00") == 2
+    assert "OCREngine=3" in page
+
+
+def test_an_engine_that_fails_beside_others_says_why(client, monkeypatch):
+    def read(payer, content, options, *, kind):
+        if options.engine == 3:
+            raise Unavailable("All engines are busy.")
+        return reading.Document((reading.ReadPage(page_of("Total")),), 1)
+
+    monkeypatch.setattr(reading, "read", read)
+
+    page = post(client, engine="0").text
+
+    assert "All engines are busy." in page
+    assert "OCREngine=2" in page
+    assert "<mark>" not in page
+
+
+def test_a_language_that_only_one_engine_knows_is_read_by_that_one(client, engine):
+    page = post(client, engine="0", language="heb").text
+
+    assert page.count("does not read the language") == 2
+    assert engine.options.engine == 3
+
+
+def test_a_searchable_pdf_is_made_as_the_parse_api_makes_it_when_it_is_asked_for(client, engine, monkeypatch):
+    made = []
+    monkeypatch.setattr(reading, "searchable_pdf", lambda *asked: made.append(asked) or b"%PDF-1.7 searchable")
+
+    without, with_pdf = post(client).text, post(client, searchable_pdf="on").text
+
+    assert len(made) == 1
+    assert "/pdf/" not in without
+    address = re.search(r'download="bill.pdf" href="(/pdf/\w+\.pdf)"', with_pdf)[1]
+    assert b"".join(client.get(address).streaming_content) == b"%PDF-1.7 searchable"
+
+
+def test_a_pdf_that_cannot_be_made_takes_nothing_away(client, engine, monkeypatch):
+    def fail(*_):
+        raise Unavailable("The engine ran out of time.")
+
+    monkeypatch.setattr(reading, "searchable_pdf", fail)
+
+    page = post(client, searchable_pdf="on").text
+
+    assert "The searchable PDF could not be made: The engine ran out of time." in page
+    assert "data-result" in page
+
+
+def test_orientation_is_passed_on_and_stands_in_the_call(client, engine):
+    page = post(client, detect_orientation="on").text
+
+    assert engine.options.detect_orientation
+    assert "-F detectOrientation=true" in page
+
+
+def test_a_visitor_sees_what_is_left_today(client, settings):
+    settings.VISITOR_SCANS_A_DAY = 50
+    usage.settle(usage.reserve(Payer(None, "127.0.0.1"), Kind.SCAN, units=3), units=3)
+
+    assert "<strong data-left>47</strong>" in client.get("/").text
+
+
+def test_a_signed_in_person_is_not_told_of_the_visitors_limit(signed_in, engine):
+    assert "data-left" not in signed_in.get("/").text
+    assert "data-left" not in post(signed_in).text
+
+
+def test_cells_that_stand_side_by_side_are_a_table(client, engine):
+    wide = Line((word("Pens", 100), word("3.20", 600)), polygon_of(Box(100, 100, 640, 120)))
+    engine.pages = [reading.ReadPage(Page(1, 1000, 1000, (wide,)))]
+
+    page = post(client, document_type="text").text
+
+    assert '<td dir="auto">Pens</td><td dir="auto">3.20</td>' in page
+    engine.pages = [reading.ReadPage(page_of("Pens 3.20"))]
+    assert 'data-panel="table"' not in post(client, document_type="text").text
+
+
+def word(text: str, left: float) -> Word:
+    return Word(text, polygon_of(Box(left, 100, left + 10 * len(text), 120)), 0.97)

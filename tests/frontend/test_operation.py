@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from frontend.operation import draining
 from ocr import schedules
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ def test_a_complete_node_is_ready(client):
     assert answer.status_code == 200, answer.content
     assert answer.json()["status"] == "ok"
     assert set(answer.json()["parts"]) == {
-        "database", "migrations", "storage", "cache", "engines", "worker", "broker"
+        "database", "migrations", "storage", "cache", "engines", "worker", "broker", "staying"
     }  # fmt: skip
     assert answer["Cache-Control"] == "no-store"
 
@@ -57,6 +58,17 @@ def test_a_node_whose_storage_cannot_be_written_is_not_ready(client, settings, t
     assert answer.status_code == 503
     assert answer.json()["parts"]["storage"] != "ok"
     assert str(tmp_path) not in answer.content.decode()
+
+
+def test_a_node_that_is_about_to_stop_still_answers_and_sends_the_load_balancer_elsewhere(client, monkeypatch):
+    monkeypatch.setattr(draining, "_mark", bytearray(1))
+    assert client.get("/healthz").status_code == 200
+
+    draining.begin()
+
+    assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (503, 503)
+    assert client.get("/readyz").json()["parts"]["staying"] == "This node is about to stop."
+    assert client.get("/pricing").status_code == 200
 
 
 def test_metrics_are_hidden_without_their_token(client, settings):

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from ocr import probing
 from ocr.models import Probe, ProbeDay
@@ -59,3 +60,23 @@ def test_the_status_page_shows_what_was_measured(client):
     assert "321 ms" in text
     assert text.count("<rect") == 90
     assert "bar-poor" in text
+
+
+@pytest.mark.parametrize("name", ["terms", "privacy"])
+def test_terms_and_privacy_hold_placeholders_that_say_so(client, name):
+    text = client.get(reverse(name)).content.decode()
+
+    assert "note-warning" in text
+    assert f'href="{reverse(name)}"' in client.get("/").content.decode()
+    assert f'href="{reverse(name)}"' in client.get("/accounts/signup/").content.decode()
+
+
+def test_an_operators_own_terms_stand_in_their_place(client, settings, tmp_path):
+    (tmp_path / "legal").mkdir()
+    (tmp_path / "legal" / "terms.html").write_text("<p>What {{ site_name }} GmbH promises.</p>")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [str(tmp_path)]}]
+    settings.PRIVACY_URL = "https://example.com/privacy"
+
+    assert "<p>What spocr GmbH promises.</p>" in client.get("/terms").content.decode()
+    assert client.get("/privacy")["Location"] == "https://example.com/privacy"
+    assert 'href="https://example.com/privacy"' in client.get("/").content.decode()

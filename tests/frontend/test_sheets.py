@@ -259,3 +259,32 @@ def test_a_viewer_looks_but_changes_nothing(client, organization, bob, filled):
     assert client.post(url, {"total": "1"}).status_code == 403
     assert client.post(reverse("sheet_upload", args=[filled.unique_key])).status_code == 302
     assert json.dumps(filled.rows.first().values) == json.dumps(row.values)
+
+
+def test_a_view_is_saved_under_a_name_shown_to_colleagues_and_deleted(client, signed_in, bob, filled):
+    text = page(signed_in, "sheet", filled.unique_key, where="total>100", sort="total:desc").content.decode()
+    assert "Save this view" in text
+
+    saved = signed_in.post(
+        reverse("saved_view_save", args=[filled.unique_key]),
+        {"name": "Over <b>100</b>", "where": "total>100", "sort": "total:desc", "select": "store,total"},
+    )
+    client.force_login(bob)
+    shown = client.get(saved.url).content.decode()
+    assert "Over &lt;b&gt;100&lt;/b&gt;</a>" in shown
+    assert 'aria-current="true">Over' in shown
+    assert "Corner Shop" not in shown
+    assert "Save this view" not in shown
+
+    view = filled.saved_views.get()
+    client.post(reverse("saved_view_remove", args=[filled.unique_key, view.key]))
+    assert not filled.saved_views.exists()
+
+
+def test_a_wrong_view_is_explained(signed_in, filled):
+    url = reverse("saved_view_save", args=[filled.unique_key])
+
+    answer = signed_in.post(url, {"name": "Wrong", "where": "nothing>1"})
+
+    assert answer.status_code == 400
+    assert "There is no column" in answer.content.decode()

@@ -62,7 +62,24 @@ def test_what_extraction_understood_goes_before_our_own_reading():
         "texts": [None, "1.234,50 €", "20 Nov 2026", None],
         "folds": ["rechnung.pdf", None, "20 nov 2026", None],
         "lines": {"3": [[["33 Stück"], [None], ["3 stück"]]]},
+        "unsure_values": 3,
     }
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_unsure"),
+    [
+        ({"value": "12.00", "confidence": 0.85, "match_ratio": 1.0}, False),
+        ({"value": "12.00", "confidence": 0.84, "match_ratio": 1.0}, True),
+        ({"value": "12.00", "confidence": 0.99, "match_ratio": 0.5}, True),
+        ({"value": "12.00", "confidence": 0.1, "match_ratio": 1.0, "corrected_at": 1}, False),
+        ({"value": "", "confidence": 0.0, "match_ratio": 0.0}, False),
+        (None, False),
+    ],
+)
+def test_a_value_is_looked_at_until_it_is_sure_or_somebody_has(cell, is_unsure):
+    assert cells.is_unsure(cell) is is_unsure
+    assert cells.encode("a", {"total": cell}, COLUMNS)["unsure_values"] == is_unsure
 
 
 @given(st.text())

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.audit import Actor
 from accounts.errors import SpocrError
 from accounts.models import Organization
 from billing import subscriptions
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no organization {organization}.")
         try:
-            subscriptions.assign_plan(found, plan)
+            subscriptions.assign_plan(found, plan, by=Actor("staff, by command"))
         except SpocrError as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(f"{found.name} is on the plan {plan} now.")

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
+from frontend.operation import starting
 from frontend.operation.portal import Portal
 
 
@@ -17,4 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
 
     def handle(self, *args: Any, host: str, **options: Any) -> None:
+        try:
+            starting.demand()
+        except starting.CannotStart as error:
+            raise CommandError(str(error)) from error
+        connections.close_all()  # the processes that are forked open their own
         Portal(host, settings.PORT).run()

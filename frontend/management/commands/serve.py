@@ -26,6 +26,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from frontend.demo import Demo, prepare
+from frontend.operation import starting
 from frontend.operation.portal import GRACE_SECONDS, Portal
 from ocr import pool, reading
 
@@ -89,6 +90,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, demo: bool, host: str, local_stripe: bool, **options: Any) -> None:
         _demand_free_port(host)
+        try:
+            starting.demand()
+        except starting.CannotStart as error:
+            raise CommandError(str(error)) from error
         parts = [Part("The engine host", pool.command(reading.engine_host()))]
         parts += [Part("The local Stripe", _local_stripe())] if local_stripe else []
         for part in parts:
@@ -201,7 +206,7 @@ def _end_with_parent() -> None:
 
 def _stop(parts: list[Part]) -> None:
     """The engine host ends last: whoever still asks would start another."""
-    deadline = time.monotonic() + GRACE_SECONDS
+    deadline = time.monotonic() + settings.DRAIN_SECONDS + GRACE_SECONDS
     for group in (parts[1:], parts[:1]):
         for part in group:
             part.stop()

@@ -5,8 +5,9 @@ import signal
 import threading
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from frontend.operation import starting
 from ocr import worker
 
 
@@ -16,6 +17,10 @@ class Command(BaseCommand):
     help = "Run background work until stopped. With CELERY_BROKER_URL, Celery's worker and beat can do this instead."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            starting.demand()
+        except starting.CannotStart as error:
+            raise CommandError(str(error)) from error
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())

@@ -23,7 +23,7 @@ from accounts.errors import SpocrError
 from billing import conversions, plans, usage
 from billing.models import Kind
 from billing.usage import Payer
-from ocr import pdfs, reading
+from ocr import pdfs, reading, trace
 from ocr.api import throttling
 from ocr.api.authentication import bearer_token, key_of, payer_of
 from ocr.api.parse import errors, forms, inputs, outputs
@@ -76,6 +76,9 @@ class ParseView(APIView):  # type: ignore[misc]
         return Response(status=status.HTTP_204_NO_CONTENT, headers=headers)
 
     def handle_exception(self, exc: Exception) -> Response:
+        trace.present().error = (
+            exc.code if isinstance(exc, SpocrError) else getattr(exc, "default_code", SpocrError.code)
+        )
         if isinstance(exc, SpocrError):
             return self._refused(exc)
         if isinstance(exc, MethodNotAllowed):

@@ -1,6 +1,7 @@
 """Reading one page at once: POST /ocr/fields, POST /ocr/text, GET /templates."""
 
 from collections.abc import Callable
+from functools import partial
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -8,12 +9,11 @@ from rest_framework.response import Response
 from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
-from ocr import extractor, reading
+from ocr import extractor, reading, templates
 from ocr.api.idempotency import Answer, Ticket, canonical
 from ocr.api.workspace import inputs, outputs
 from ocr.api.workspace.inputs import FieldsRequest, TextRequest
 from ocr.api.workspace.views import WorkspaceView
-from ocr.extraction.templates import TEMPLATES
 from ocr.extractor import Wanted
 from ocr.reading import Document, Options
 
@@ -22,7 +22,9 @@ class OcrFields(WorkspaceView):
     """POST /ocr/fields: typed fields of one page, each with its box and match ratio."""
 
     def post(self, request: Request) -> Response:
-        asked = inputs.fields_request(request.data, request.query_params)
+        asked = inputs.fields_request(
+            request.data, request.query_params, partial(templates.find, self.key.organization)
+        )
         return self.once(request, lambda: [canonical(request.data)], lambda ticket: self._answer(asked, ticket))
 
     def _answer(self, asked: FieldsRequest, ticket: Ticket) -> Answer:
@@ -56,10 +58,10 @@ class OcrText(WorkspaceView):
 
 
 class Templates(WorkspaceView):
-    """GET /templates: the built-in ones with their fields."""
+    """GET /templates: the built-in ones and the organization's own, with their fields."""
 
     def get(self, request: Request) -> Response:
-        return Response(outputs.templates(TEMPLATES.values()))
+        return Response(outputs.templates(templates.all_of(self.key.organization)))
 
 
 def read_one(

@@ -1,6 +1,6 @@
 """What a Workspace request asks for. Every wrong value is named, all of them at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -8,7 +8,7 @@ from accounts.errors import Invalid
 from ocr import sources
 from ocr.api.workspace.errors import ValidationFailed
 from ocr.extraction.fields import TYPES, Field
-from ocr.extraction.templates import TEMPLATES
+from ocr.extraction.templates import TEMPLATES, Template
 from ocr.languages import hinted
 
 MAX_FIELDS = 100
@@ -18,6 +18,7 @@ IMAGE_TYPES = ("url", "base64")
 MAX_PROMPT_LENGTH = 4000
 WAYS = ("fields", "templateId", "autoFields")
 ENGINE = 2  # Receipts and photos: PP-OCR's words are right far more often than Tesseract's.
+FindTemplate = Callable[[str], Template | None]
 _SPELLINGS = {"image_type": "imageType", "template_id": "templateId", "auto_fields": "autoFields",
               "language_hints": "languageHints"}  # fmt: skip
 
@@ -63,8 +64,11 @@ class FieldsRequest:
     is_flat: bool
 
 
-def fields_request(data: Any, query: Mapping[str, str]) -> FieldsRequest:
+def fields_request(data: Any, query: Mapping[str, str], find: FindTemplate) -> FieldsRequest:
     """Check the JSON body and the query of POST /ocr/fields.
+
+    Args:
+        find: Looks up a template by its id.
 
     Raises:
         Invalid: No object, no image, or not exactly one way to say which fields.
@@ -73,7 +77,7 @@ def fields_request(data: Any, query: Mapping[str, str]) -> FieldsRequest:
     data = _object(data)
     _demand_one_way(data)
     errors = Errors()
-    fields, template_id = _fields_of(data, errors)
+    fields, template_id = _fields_of(data, errors, find)
     prompt = _string(data.get("prompt"), "prompt", errors, longest=MAX_PROMPT_LENGTH)
     source = _source(data, errors)
     is_flat = _is_flat(query.get("shape", ""), errors)
@@ -149,18 +153,25 @@ def _demand_one_way(data: dict[str, Any]) -> None:
         raise Invalid("Say which fields to read: give one of fields, templateId and autoFields.")
 
 
-def _fields_of(data: dict[str, Any], errors: Errors) -> tuple[tuple[Field, ...], str]:
+def _fields_of(data: dict[str, Any], errors: Errors, find: FindTemplate) -> tuple[tuple[Field, ...], str]:
     if auto := data.get("autoFields"):
         if auto is not True:
             errors.add("autoFields", "Must be true or false.")
         return (), ""
     if template_id := data.get("templateId"):
-        template = TEMPLATES.get(template_id) if isinstance(template_id, str) else None
+        template = template_of(template_id, errors, find)
         if template is None:
-            errors.add("templateId", f"Unknown. Choose one of: {', '.join(TEMPLATES)}.")
             return (), ""
-        return template.fields, template.id
+        return template.fields, template.id if template.is_built_in else ""
     return field_list(data["fields"], "fields", errors, may_nest=True), ""
+
+
+def template_of(template_id: Any, errors: Errors, find: FindTemplate) -> Template | None:
+    """The template that a request names; an unknown one is an error."""
+    template = find(template_id) if isinstance(template_id, str) and "\0" not in template_id else None
+    if template is None:
+        errors.add("templateId", f"Unknown. Choose one of: {', '.join(TEMPLATES)}.")
+    return template
 
 
 def field_list(given: Any, where: str, errors: Errors, *, may_nest: bool) -> tuple[Field, ...]:

@@ -45,7 +45,12 @@ def templates(known: Iterable[Template]) -> Json:
     """The answer of GET /templates."""
     return {
         "templates": [
-            {"id": one.id, "name": one.title, "builtIn": True, "fields": [definition(field) for field in one.fields]}
+            {
+                "id": one.id,
+                "name": one.title,
+                "builtIn": one.is_built_in,
+                "fields": [definition(field) for field in one.fields],
+            }
             for one in known
         ]
     }

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from accounts.errors import Invalid
 from ocr.api.workspace import inputs, outputs
-from ocr.api.workspace.inputs import Errors
+from ocr.api.workspace.inputs import Errors, FindTemplate
 from ocr.exports import CsvStyle
 from ocr.extraction.templates import TEMPLATES
 from ocr.models import Item
@@ -81,8 +81,11 @@ def path_of(data: Mapping[str, Any]) -> str:
     return str(path)
 
 
-def create_request(data: Any) -> tuple[str, Wanted]:
+def create_request(data: Any, find: FindTemplate = TEMPLATES.get) -> tuple[str, Wanted]:
     """Check POST /create: the parent's path, and what to make.
+
+    Args:
+        find: Looks up a template by its id.
 
     Raises:
         Invalid, ValidationFailed
@@ -93,7 +96,7 @@ def create_request(data: Any) -> tuple[str, Wanted]:
         raise Invalid(f"{'name' if kind else 'type'} is required.")
     if kind not in Item.Kind.values:
         errors.add("type", f"Must be one of: {', '.join(Item.Kind.values)}.")
-    columns, template_id = _columns(given, errors) if kind == Item.Kind.SHEET else ([], "")
+    columns, template_id = _columns(given, errors, find) if kind == Item.Kind.SHEET else ([], "")
     wanted = Wanted(
         kind=str(kind),
         name=_text(given, "name", errors),
@@ -193,18 +196,18 @@ def _view(query: QueryDict, errors: Errors, *, has_boxes: bool) -> ViewRequest:
     )
 
 
-def _columns(given: Json, errors: Errors) -> tuple[list[Json], str]:
+def _columns(given: Json, errors: Errors, find: FindTemplate) -> tuple[list[Json], str]:
     columns, template_id = given.get("columns"), given.get("templateId", given.get("template_id"))
     if bool(columns) == bool(template_id):
         raise Invalid("Say what the sheet holds: give either columns or a templateId.")
     if columns:
         fields = inputs.field_list(columns, "columns", errors, may_nest=True)
         return [outputs.definition(one) for one in fields], ""
-    template = TEMPLATES.get(template_id) if isinstance(template_id, str) else None
+    template = inputs.template_of(template_id, errors, find)
     if template is None:
-        errors.add("templateId", f"Unknown. Choose one of: {', '.join(TEMPLATES)}.")
         return [], ""
-    return [outputs.definition(one) for one in template.fields], template.id
+    # A copy of another sheet's columns is the sheet's own.
+    return [outputs.definition(one) for one in template.fields], template.id if template.is_built_in else ""
 
 
 def _text(given: Json, name: str, errors: Errors) -> str:

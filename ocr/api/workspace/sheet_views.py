@@ -1,12 +1,14 @@
 """Folders, sheets and memos: GET /space, POST /create, /edit and /remove, GET /view."""
 
+from functools import partial
+
 from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import Invalid
-from ocr import cells, events, exports, query, rows, sheets, webhooks
+from ocr import cells, events, exports, query, rows, sheets, templates, webhooks
 from ocr.api.idempotency import Answer, canonical
 from ocr.api.requests import ROOM_BYTES
 from ocr.api.workspace import sheet_inputs, sheet_outputs
@@ -37,7 +39,7 @@ class Create(SheetView):
     """POST /create: a folder, sheet or memo."""
 
     def post(self, request: Request) -> Response:
-        path, wanted = sheet_inputs.create_request(request.data)
+        path, wanted = sheet_inputs.create_request(request.data, partial(templates.find, self.key.organization))
 
         def act(_: object) -> Answer:
             return Answer(201, sheet_outputs.created(sheets.create(self.key.organization, path, wanted)))
@@ -78,7 +80,7 @@ class Remove(SheetView):
 
     def post(self, request: Request) -> Response:
         path = sheet_inputs.path_of(sheet_inputs.body(request.data))
-        sheets.remove(self.key.organization, path)
+        sheets.remove(self.key.organization, path, by=self.actor)
         return Response({"ok": True})
 
 

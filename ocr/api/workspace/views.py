@@ -15,9 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.audit import Actor
 from accounts.errors import Invalid, RateLimited, SpocrError
 from accounts.models import ApiKey
 from billing.usage import Payer
+from ocr import trace
 from ocr.api import idempotency, throttling
 from ocr.api.authentication import bearer_token, demand_sheet, key_of, payer_of
 from ocr.api.idempotency import Answer, Ticket
@@ -49,6 +51,11 @@ class WorkspaceView(APIView):  # type: ignore[misc]
         if content_length(request) > self.body_limit():
             raise errors.TooLarge
         demand_sheet(self.key, request)
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls, for the audit log."""
+        return Actor.of_key(self.key, self.payer.address)
 
     def body_limit(self) -> int:
         """Bytes that the body may have."""
@@ -82,6 +89,8 @@ class WorkspaceView(APIView):  # type: ignore[misc]
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "*"
+        if response.status_code >= status.HTTP_400_BAD_REQUEST:
+            trace.present().error = response.data["error"]["code"]
         if self.allowance and self.allowance.limit is not None:
             response["X-RateLimit-Limit"] = str(self.allowance.limit)
             response["X-RateLimit-Remaining"] = str(self.allowance.remaining)

@@ -17,11 +17,13 @@ class Webhook(WorkspaceView):
 
     def put(self, request: Request) -> Response:
         asked = job_inputs.webhook_request(request.data)
-        endpoint, secret = webhooks.configure(self.key.organization, asked.url, asked.events, asked.secret)
+        endpoint, secret = webhooks.configure(
+            self.key.organization, asked.url, asked.events, asked.secret, by=self.actor
+        )
         return Response(job_outputs.webhook(endpoint, secret=secret))
 
     def delete(self, request: Request) -> Response:
-        webhooks.remove(self.key.organization)
+        webhooks.remove(self.key.organization, by=self.actor)
         return Response({"ok": True})
 
 
@@ -36,7 +38,7 @@ class Rotate(WorkspaceView):
     """POST /webhook/rotate (ours): a new secret; the former one signs as well for 24 hours."""
 
     def post(self, request: Request) -> Response:
-        endpoint, secret = webhooks.rotate(self.key.organization)
+        endpoint, secret = webhooks.rotate(self.key.organization, by=self.actor)
         return Response(job_outputs.webhook(endpoint, secret=secret))
 
 

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from ocr import sheets
 from tests.contracts.workspace.conftest import encoded, refused
 
 # The contract's table.
@@ -70,3 +71,35 @@ def test_every_template_answers_all_of_its_fields_in_order_on_any_page(post, rec
     for template_id, names in TABLE.items():
         answer = post({"image": encoded(receipt), "templateId": template_id}).json()
         assert " ".join(answer["data"]) == names
+
+
+def test_a_sheet_with_columns_of_its_own_is_a_template(call, post, receipt):
+    columns = [{"name": "total", "type": "money", "description": "What was paid"}]
+    made = call("/create", {"path": "/", "type": "sheet", "name": "Coffee", "columns": columns}).json()
+    call("/create", {"path": "/", "type": "sheet", "name": "Built in", "templateId": "receipt"})
+
+    own = [one for one in call("/templates").json()["templates"] if not one["builtIn"]]
+
+    assert own == [{"id": made["uniqueKey"], "name": "Coffee", "builtIn": False, "fields": columns}]
+    read = post({"image": encoded(receipt), "templateId": made["uniqueKey"]}).json()["data"]
+    assert {name: value["value"] for name, value in read.items()} == {"total": "$5.50"}
+
+
+def test_a_sheet_is_made_from_an_own_template(call):
+    columns = [{"name": "total", "type": "money", "description": ""}]
+    first = call("/create", {"path": "/", "type": "sheet", "name": "First", "columns": columns}).json()
+
+    second = call("/create", {"path": "/", "type": "sheet", "name": "Second", "templateId": first["uniqueKey"]})
+
+    assert second.status_code == 201
+    assert call("/view", path="/Second").json()["columns"] == columns
+
+
+def test_a_foreign_sheet_is_no_template(refusal, receipt, call, charlie):
+    wanted = sheets.Wanted("sheet", "Theirs", columns=[{"name": "total", "type": "money"}])
+    sheet = sheets.create(charlie.organizations.get(), "/", wanted)
+
+    status, body = refusal({"image": encoded(receipt), "templateId": sheet.unique_key})
+
+    assert (status, body["details"]["errors"][0]["field"]) == (400, "templateId")
+    assert all(one["builtIn"] for one in call("/templates").json()["templates"])

@@ -16,6 +16,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts import api_keys, organizations
 from ocr import deliveries, leases, webhooks
+from ocr.leases import Due
 from ocr.models import WebhookDelivery, WebhookEndpoint
 from tests.contracts.conftest import Near
 from tests.contracts.workspace.conftest import envelope, refused
@@ -370,7 +371,7 @@ def test_an_upload_may_name_an_address_of_its_own(api_key, organization, receive
 
 def test_an_event_whose_delivery_was_not_noted_is_sent_again_with_the_same_id(call, secret, receiver):
     call("post", "/webhook/test")
-    claimed = leases.claim(deliveries._due(), seconds=60)
+    claimed = leases.claim(Due.of(deliveries._due()), seconds=60)
     deliveries._post(WebhookDelivery.objects.get(id=claimed.id))  # and here its process dies
     WebhookDelivery.objects.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
 
@@ -382,7 +383,7 @@ def test_an_event_whose_delivery_was_not_noted_is_sent_again_with_the_same_id(ca
 
 def test_a_delivery_that_somebody_else_has_now_is_not_noted_twice(call, secret, receiver):
     call("post", "/webhook/test")
-    claimed = leases.claim(deliveries._due(), seconds=60)
+    claimed = leases.claim(Due.of(deliveries._due()), seconds=60)
     late = WebhookDelivery.objects.get(id=claimed.id)
     WebhookDelivery.objects.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
     sent()
@@ -399,7 +400,7 @@ def test_one_organizations_slow_receiver_leaves_senders_to_others(call, secret, 
     webhooks.configure(shop, receiver.url, ["ocr.failed"])
     webhooks.send_test(shop)
 
-    holders = [leases.claim(deliveries._due(), seconds=60) for _ in range(4)]
+    holders = [leases.claim(Due.of(deliveries._due()), seconds=60) for _ in range(4)]
 
     owners = [WebhookDelivery.objects.get(id=held.id).organization_id for held in holders if held]
     assert sorted(owners.count(owner) for owner in set(owners)) == [1, 2]

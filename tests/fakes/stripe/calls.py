@@ -177,9 +177,25 @@ def create_session(state: State, params: Json) -> Json:
     return made
 
 
+@on("get", "/v1/checkout/sessions")
+def list_sessions(state: State, params: Json) -> Json:
+    rows = [row for row in state.table("checkout.session").values() if row["customer"] == params["customer"]]
+    return listed([row for row in rows[::-1] if row["status"] == params.get("status", row["status"])], params)
+
+
+@on("post", "/v1/checkout/sessions/{session}/expire")
+def expire_session(state: State, params: Json, session: str) -> Json:
+    found = state.get("checkout.session", session)
+    if found["status"] != "open":
+        raise Refused(f"Only Checkout Sessions with a status in [\"open\"] can be expired; it is {found['status']}.")
+    found["status"] = "expired"
+    state.emit("checkout.session.expired", found)
+    return found
+
+
 def complete_session(state: State, session: Json, *, card: str = "good") -> Json | None:
-    """The customer pays; with a declined card nothing happens. Twice is once."""
-    if card == "declined":
+    """The customer pays; with a declined card, or on a page that was closed, nothing happens. Twice is once."""
+    if card == "declined" or session["status"] == "expired":
         return None
     customer = state.get("customer", session["customer"])
     if session["status"] == "open":

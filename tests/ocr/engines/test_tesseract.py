@@ -115,8 +115,8 @@ def test_a_page_on_its_side_is_recognized(engine, degrees):
     assert engine.orientation(raster(image, dpi=200)) == degrees
 
 
-def test_a_blank_page_is_not_turned(engine):
-    assert engine.orientation(raster(page(typeface=latin(60)))) == 0
+def test_a_blank_page_has_no_way_up(engine):
+    assert engine.orientation(raster(page(typeface=latin(60)))) is None
 
 
 def test_the_data_of_a_language_that_is_missing_is_named(engine):

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 PURPOSE = b"spocr: secrets at rest, 1"
+# Fernet's version byte 0x80 and the first bits of its time; no base32 secret and no hex seed begins so.
+BEGINNING = "gAAAA"
 
 
 class CannotBeOpened(ValueError):
@@ -35,6 +37,11 @@ def unseal(sealed: str) -> str:
         return _fernet(_keys()).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise CannotBeOpened("A stored secret was sealed under another SECRET_KEY. Set a new one.") from None
+
+
+def is_sealed(text: str) -> bool:
+    """Whether this is what `seal` gives: every such text begins with the version of its format."""
+    return text.startswith(BEGINNING)
 
 
 def _keys() -> tuple[str, ...]:

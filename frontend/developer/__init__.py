@@ -1,0 +1,1 @@
+"""Pages for who programs against the service: requests, webhooks, playground, guides."""

@@ -1,0 +1,188 @@
+"""The documentation of the site: Markdown files of `docs/`, as pages, as Markdown, and as one text for language models.
+
+The files are ours; raw HTML in them is shown as text all the same. `http://127.0.0.1:8000` becomes the address
+of this site, `{{plans}}` the table of its plans, and links between files lead to their pages.
+"""
+
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.html import escape
+from django.utils.text import slugify
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererProtocol
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from billing import money, plans
+
+LOCAL_SITE, PLANS = "http://127.0.0.1:8000", "{{plans}}"
+LINK = re.compile(r"\]\((?P<file>[\w./-]+\.md)(?P<anchor>#[\w-]+)?\)")
+LINKED_TEXT = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+EXCERPT_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Guide:
+    """One page; `file` below the project's folder."""
+
+    slug: str
+    file: str
+    section: str
+
+
+GUIDES = (
+    Guide("quick-start", "docs/site/quick-start.md", "Guides"),
+    Guide("sheets", "docs/site/sheets.md", "Guides"),
+    Guide("webhooks", "docs/site/webhooks.md", "Guides"),
+    Guide("searchable-pdf", "docs/site/searchable-pdf.md", "Guides"),
+    Guide("from-ocr-space", "docs/site/from-ocr-space.md", "Guides"),
+    Guide("from-space-ocr", "docs/site/from-space-ocr.md", "Guides"),
+    Guide("limits-and-plans", "docs/site/limits-and-plans.md", "Guides"),
+    Guide("self-hosting", "docs/site/self-hosting.md", "Guides"),
+    Guide("parse-api", "docs/api/parse.md", "In detail"),
+    Guide("workspace-api", "docs/api/workspace.md", "In detail"),
+    Guide("sheets-api", "docs/api/workspace-sheets.md", "In detail"),
+    Guide("jobs-and-webhooks", "docs/api/jobs-and-webhooks.md", "In detail"),
+    Guide("errors", "docs/api/errors.md", "In detail"),
+    Guide("changelog", "CHANGELOG.md", "In detail"),
+)
+_BY_FILE = {guide.file: guide for guide in GUIDES}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page that holds what was searched for."""
+
+    guide: Guide
+    title: str
+    excerpt: str
+
+
+def find(slug: str) -> Guide | None:
+    return next((guide for guide in GUIDES if guide.slug == slug), None)
+
+
+@cache
+def source(guide: Guide) -> str:
+    """The page's Markdown, links between files as they stand."""
+    text = (Path(settings.BASE_DIR) / guide.file).read_text()
+    return text.replace(LOCAL_SITE, settings.SITE_URL).replace(PLANS, _plans_table())
+
+
+def title(guide: Guide) -> str:
+    return source(guide).partition("\n")[0].removeprefix("# ")
+
+
+def summary(guide: Guide) -> str:
+    """The first paragraph below the title, as plain text."""
+    paragraphs = [part for part in source(guide).split("\n\n")[1:] if not part.startswith(("#", "|", "```", "-"))]
+    return LINKED_TEXT.sub(r"\1", " ".join(paragraphs[0].split())).replace("`", "").replace("**", "")
+
+
+@cache
+def html(guide: Guide) -> str:
+    """The page, without its title."""
+    body = _with_links(guide, "/docs/{}").partition("\n")[2]
+    return _parser().render(body)
+
+
+def markdown(guide: Guide) -> str:
+    """The page for programs: links lead to the other pages as Markdown."""
+    return _with_links(guide, settings.SITE_URL + "/docs/{}.md")
+
+
+def overview() -> str:
+    """`llms.txt`: what there is to read, a line each."""
+    lines = [f"# {settings.SITE_NAME}", "", "> " + summary(GUIDES[0])]
+    for section in dict.fromkeys(guide.section for guide in GUIDES):
+        lines += ["", f"## {section}", ""]
+        lines += [
+            f"- [{title(guide)}]({settings.SITE_URL}/docs/{guide.slug}.md): {summary(guide)}"
+            for guide in GUIDES
+            if guide.section == section
+        ]
+    lines += ["", "## Machine readable", "", f"- [OpenAPI schema]({settings.SITE_URL}/reference/openapi.json)"]
+    return "\n".join(lines) + "\n"
+
+
+def everything() -> str:
+    """`llms-full.txt`: every page in one text."""
+    return "\n\n".join(markdown(guide).rstrip() for guide in GUIDES) + "\n"
+
+
+def search(words: Sequence[str]) -> list[Found]:
+    """Pages that hold every word, those with one in their title first."""
+    wanted = [word.lower() for word in words]
+    found = [guide for guide in GUIDES if wanted and all(word in source(guide).lower() for word in wanted)]
+    found.sort(key=lambda guide: not any(word in title(guide).lower() for word in wanted))
+    return [Found(guide, title(guide), _excerpt(source(guide), wanted[0])) for guide in found]
+
+
+def _excerpt(text: str, word: str) -> str:
+    plain = " ".join(re.sub(r"[#*`|>]+", " ", LINKED_TEXT.sub(r"\1", text)).split())
+    at = max(plain.lower().find(word), 0)
+    start = max(at - EXCERPT_CHARACTERS // 2, 0)
+    return ("… " if start else "") + plain[start : start + EXCERPT_CHARACTERS] + " …"
+
+
+def _with_links(guide: Guide, address: str) -> str:
+    folder = posixpath.dirname(guide.file)
+
+    def link(found: re.Match[str]) -> str:
+        target = _BY_FILE.get(posixpath.normpath(posixpath.join(folder, found["file"])))
+        return f"]({address.format(target.slug)}{found['anchor'] or ''})" if target else "](/docs)"
+
+    return LINK.sub(link, source(guide))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    parser.add_render_rule("heading_open", _heading)
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("table_open", lambda *_: '<div class="scroll" tabindex="0" role="group"><table>\n')
+    parser.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    return parser
+
+
+def _heading(
+    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    """With an id, so that others can link to it."""
+    return f'<{tokens[index].tag} id="{slugify(tokens[index + 1].content)}">'
+
+
+def _fence(renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
+
+
+def _plans_table() -> str:
+    sold = [plan for plan in plans.table(settings.PLANS_FILE).values() if plan.is_sold or plan.id == "free"]
+    lines = [
+        ("a month", [money.shown(plan.price["usd"], "usd") for plan in sold]),
+        ("scans a month", [_number(plan.scans_a_month) for plan in sold]),
+        ("each further scan, where switched on", [money.shown(plan.further_scan_price["usd"], "usd") for plan in sold]),
+        ("Parse API requests a month", [_number(plan.parse_requests_a_month) for plan in sold]),
+        ("requests a minute, of one key", [_number(plan.requests_a_minute_for_one_key) for plan in sold]),
+        ("requests a minute, of the organization", [_number(plan.requests_a_minute) for plan in sold]),
+        ("size of a file", [f"{plan.file_bytes // 2**20} MB" for plan in sold]),
+        ("pages of a PDF", [_number(plan.pdf_pages) for plan in sold]),
+        ("sheets", [_number(plan.sheets) for plan in sold]),
+        ("storage", [_gigabytes(plan.storage_bytes) for plan in sold]),
+    ]
+    head = ["| | " + " | ".join(plan.name for plan in sold) + " |", "| --- |" + " --- |" * len(sold)]
+    return "\n".join([*head, *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in lines)])
+
+
+def _number(limit: int | None) -> str:
+    return "no limit" if limit is None else f"{limit:,}"
+
+
+def _gigabytes(size: int | None) -> str:
+    return "no limit" if size is None else f"{size // 2**30} GB"

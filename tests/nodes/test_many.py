@@ -1,0 +1,107 @@
+"""Web nodes, workers and a proxy on one database: nodes die and come, and nothing is lost or charged twice."""
+
+import json
+import random
+import time
+from ipaddress import ip_network
+
+import pytest
+from django.db import connection
+
+from ocr import webhooks
+from tests.chaos.invariants import violations
+from tests.nodes.callers import Callers, upload_until_accepted
+from tests.nodes.cluster import wait_until
+from tests.receivers import OUTSIDE, receiving
+
+
+@pytest.fixture
+def receiver(settings):
+    settings.WEBHOOK_ALLOW_HTTP = True
+    settings.WEBHOOK_ALLOWED_NETWORKS = (ip_network(f"{OUTSIDE}/32"),)
+    with receiving() as receiver:
+        yield receiver
+
+
+def ended(organization) -> bool:
+    connection.close()  # a reader of its own each time: nothing of this process stands in the nodes' way
+    waiting = organization.jobs.filter(status__in=["pending", "processing"]).exists()
+    return not waiting and not organization.webhook_deliveries.filter(status="pending").exists()
+
+
+def accepted_ids(callers: Callers) -> list[str]:
+    assert set(callers.statuses) == {202}, callers.statuses
+    return [job["job_id"] for answer in callers.answers for job in json.loads(answer.body)["jobs"]]
+
+
+def storm(cluster, web, engines, ports, *, faults: int, load: Callers) -> None:
+    """While `load` runs: kill workers and web nodes at random, and put new ones in their places."""
+    outside = {"SPOCR_WEBHOOK_ALLOW_HTTP": "true", "SPOCR_WEBHOOK_ALLOWED_NETWORKS": f"{OUTSIDE}/32"}
+
+    def worker():
+        return cluster.worker(SPOCR_ENGINE_SOCKET=engines(0.1), **outside)
+
+    workers = [worker() for _ in range(3)]
+    with load:
+        for number in range(faults):
+            time.sleep(random.uniform(0.5, 1.5))
+            if number % 3 == 2:  # a web node dies with what it was answering; another takes its place
+                victim = random.choice(range(len(web)))
+                web[victim].kill()
+                web[victim].start()
+                wait_until(lambda: True)
+            else:
+                workers.pop(random.randrange(len(workers))).kill()
+                workers.append(worker())
+        workers.append(worker())  # and one more than before
+
+
+def check(cluster, web, engines, ports, key, organization, receiver, *, uploads: int, faults: int) -> None:
+    webhooks.configure(organization, receiver.url, ["ocr.completed", "ocr.failed"])
+    nodes = web(*ports[:2])
+    cluster.beat()
+    proxy = cluster.proxy(ports[:2])
+    load = Callers(lambda number: upload_until_accepted(proxy, key, b"page %d" % number), uploads, threads=4)
+
+    storm(cluster, nodes, engines, ports, faults=faults, load=load)
+    ids = accepted_ids(load)
+    wait_until(lambda: ended(organization), seconds=240)
+
+    assert len(ids) >= uploads
+    assert violations(organization, ids, receiver.ids) == []
+    assert organization.jobs.filter(status="done").count() >= len(ids) - 5
+
+
+def test_nodes_die_and_come_under_load_and_nothing_is_lost_or_charged_twice(
+    cluster, web, engines, ports, key, organization, receiver
+):
+    check(cluster, web, engines, ports, key, organization, receiver, uploads=150, faults=6)
+
+
+@pytest.mark.nodes
+def test_so_it_is_through_a_hundred_faults(cluster, web, engines, ports, key, organization, receiver):
+    check(cluster, web, engines, ports, key, organization, receiver, uploads=3_000, faults=100)
+
+
+def test_a_worker_told_to_end_gives_its_jobs_back_at_once_and_another_runs_them(
+    cluster, web, engines, ports, key, organization
+):
+    web(ports[0])
+    cluster.services["SPOCR_JOB_LEASE_SECONDS"] = "300"
+    first = cluster.worker(SPOCR_ENGINE_SOCKET=engines(20.0))
+    ids = accepted_ids(uploaded(ports[0], key, 4))
+    wait_until(lambda: organization.jobs.filter(status="processing").count() == 2)
+
+    first.process.terminate()
+
+    wait_until(lambda: set(organization.jobs.values_list("status", "attempts")) == {("pending", 0)}, seconds=5)
+    cluster.worker(SPOCR_ENGINE_SOCKET=engines())
+    cluster.beat()
+    wait_until(lambda: ended(organization), seconds=60)
+    assert violations(organization, ids) == []
+
+
+def uploaded(port: int, key: str, count: int) -> Callers:
+    with Callers(lambda number: upload_until_accepted(port, key, b"page %d" % number), count, threads=2) as load:
+        pass
+    return load
