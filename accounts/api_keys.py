@@ -7,17 +7,20 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import audit, key_format, key_lookup
+from accounts import audit, key_format
 from accounts.audit import Actor
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.key_limits import ALL, Limits
 from accounts.models import ApiKey, KeyMonth, Organization, User
+from accounts.prepared import Prepared
 
 MAX_NAME_LENGTH = 100
 MAX_OVERLAP = timedelta(days=30)
 IDLE_AFTER = timedelta(days=30)
 MAX_COUNT = 2**31 - 1
 DAY_SECONDS = 86_400
+# Asked with every request to an API.
+_by_digest = Prepared(lambda: ApiKey.objects.select_related("organization").filter(digest=""))
 
 
 class InvalidApiKey(Forbidden):
@@ -85,7 +88,7 @@ def find(secret: str) -> ApiKey:
     """
     if not key_format.is_well_formed(secret):
         raise InvalidApiKey
-    key = key_lookup.by_digest(key_format.digest(secret))
+    key = _by_digest.get(key_format.digest(secret))
     if key is None:
         raise InvalidApiKey
     if key.revoked_at:

@@ -71,6 +71,12 @@ def raise_all(connection: BaseDatabaseWrapper) -> None:
                     cursor.execute(statement)
 
 
+def make_role(connection: BaseDatabaseWrapper) -> None:
+    """Make the role that policies name: a dump of another server cannot be loaded before it is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE_ROLE)
+
+
 def lift_audit(connection: BaseDatabaseWrapper) -> None:
     """Take the audit log's wall down, for emptying a database whole; `raise_all` puts it back."""
     with connection.cursor() as cursor:

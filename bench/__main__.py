@@ -7,14 +7,28 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from bench import accuracy, fields, keys, ledger, overhead, pdf, portal, queue, sheets, speed
+from bench import accuracy, fields, keys, ledger, overhead, pdf, portal, queue, requests, sheets, speed
 from ocr.pool import HostSettings
 
+# Parts that run only when they are asked for, and those that run first of all.
+ALONE = {
+    "keys": lambda _: keys.main(),
+    "requests": lambda _: requests.main(),
+    "portal": lambda options: portal.main(max(options.rows)),
+    "queue": lambda _: queue.main(),
+    "ledger": lambda _: ledger.main(),
+}
+FIRST = {
+    "sheets": lambda options: sheets.main(options.rows),
+    "pdf": lambda options: pdf.main(options.rounds),
+    "overhead": lambda _: overhead.main(),
+}
 
-def main() -> None:  # noqa: C901 - one branch for each part
+
+def main() -> None:
     parser = argparse.ArgumentParser()
-    parts = ("accuracy", "fields", "speed", "ledger", "overhead", "keys", "sheets", "pdf", "queue", "portal")
-    parser.add_argument("part", nargs="?", choices=parts, help="default: all but ledger")
+    parts = ("accuracy", "fields", "speed", *FIRST, *ALONE)
+    parser.add_argument("part", nargs="?", choices=parts, help=f"default: all but {', '.join(ALONE)}")
     parser.add_argument("--limit", type=int, default=40, help="documents of each set; 0: all")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each comparison of speed")
     parser.add_argument("--engine", type=int, default=2, help="fields: the engine that reads the pages")
@@ -24,29 +38,13 @@ def main() -> None:  # noqa: C901 - one branch for each part
     parser.add_argument("--kept", action="store_true", help="fields: take kept pages of older versions of the engines")
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000], help="sheets: sizes of the sheets")
     options = parser.parse_args()
-    if options.part == "keys":
-        keys.main()
+    if options.part in ALONE:
+        ALONE[options.part](options)
         return
-    if options.part == "portal":
-        portal.main(max(options.rows))
-        return
-    if options.part in (None, "sheets"):
-        sheets.main(options.rows)
-    if options.part == "sheets":
-        return
-    if options.part in (None, "pdf"):
-        pdf.main(options.rounds)
-    if options.part == "pdf":
-        return
-    if options.part == "queue":
-        queue.main()
-        return
-    if options.part == "ledger":
-        ledger.main()
-        return
-    if options.part in (None, "overhead"):
-        overhead.main()
-    if options.part == "overhead":
+    for part, measure in FIRST.items():
+        if options.part in (None, part):
+            measure(options)
+    if options.part in FIRST:
         return
     with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
         host = HostSettings(Path(folder) / "engines.sock", 0, 64, 1536, "auto", "")

@@ -17,8 +17,8 @@ from bench import documents, items, pages
 from bench.documents import Sample
 from ocr.extraction.extract import extract
 from ocr.extraction.fields import Extraction, Rows, Value
-from ocr.extraction.guess import guess_template
 from ocr.extraction.locate import squeezed
+from ocr.extraction.propose import kind_of
 from ocr.extraction.templates import TEMPLATES
 from ocr.geometry import on_grid
 from ocr.pool import HostSettings
@@ -69,7 +69,7 @@ def main(host: HostSettings, limit: int, engine: int, *, any_source: bool, wrong
         reads = [_extracted(sample, page, template_id) for sample, page in zip(samples, kept, strict=True)]
         print(f"\n{title}, engine {engine}, n={len(reads)}")
         _print(tools[1], reads, names, wrong)
-        guesses = Counter(guess_template(read.page) or "none" for read in reads)
+        guesses = Counter(kind_of(read.page) or "none" for read in reads)
         print(f"  taken for: {dict(guesses)}")
 
 

@@ -62,7 +62,9 @@ def measure(name: str) -> None:
     without, with_log = statistics.median(spent[False]), statistics.median(spent[True])
     assert RequestRecord.objects.count() == ROUNDS * CALLS
     rows = [
-        Entry(organization.public_id, RequestRecord(request_id=f"req_{n}", endpoint="amount", status=200, milliseconds=1))
+        Entry(
+            organization.public_id, RequestRecord(request_id=f"req_{n}", endpoint="amount", status=200, milliseconds=1)
+        )
         for n in range(ROWS)
     ]
     started = time.process_time()

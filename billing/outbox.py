@@ -56,14 +56,19 @@ def send_due() -> int:
 def collect() -> int:
     """Put units of past hours, and of cycles that are over, into batches; returns how many were made."""
     now = timezone.now()
-    loose = BillableUnit.objects.filter(batch=None, organization__billing_account__customer_id__startswith="cus")
-    named = loose.annotate(hour=TruncHour("occurred_at")).values("organization_id", "period", "hour").distinct()
     made = 0
-    for group in list(named.order_by()):
-        organization, period, hour = group["organization_id"], group["period"], group["hour"]
+    for organization, period, hour in _loose_groups():
         if hour + HOUR <= now or _is_over(organization, period, now):
             made += _batch(organization, period, hour)
     return made
+
+
+def set_aside(problem: str) -> int:
+    """Send nothing of what Stripe does not hold for sure before a person has looked; returns how many batches."""
+    for group in _loose_groups():
+        _batch(*group)
+    unsure = MeterBatch.objects.filter(status__in=[Status.PENDING, Status.UNKNOWN])
+    return unsure.update(status=Status.STUCK, problem=problem)
 
 
 def deliver(batch: MeterBatch) -> bool:
@@ -91,6 +96,13 @@ def oldest_unsent_seconds() -> float:
     waiting = BillableUnit.objects.filter(organization__billing_account__customer_id__startswith="cus")
     oldest = waiting.filter(Q(batch=None) | ~Q(batch__status=Status.CONFIRMED)).aggregate(at=Min("occurred_at"))["at"]
     return (timezone.now() - oldest).total_seconds() if oldest else 0.0
+
+
+def _loose_groups() -> list[tuple[int, str, datetime]]:
+    """Organization, cycle and hour of the units that are in no batch yet."""
+    loose = BillableUnit.objects.filter(batch=None, organization__billing_account__customer_id__startswith="cus")
+    named = loose.annotate(hour=TruncHour("occurred_at")).values_list("organization_id", "period", "hour")
+    return list(named.distinct().order_by())
 
 
 def _is_over(organization_id: int, period: str, now: datetime) -> bool:

@@ -119,7 +119,7 @@ def _reserve(payer: Payer, kind: Kind, *, engine: int, units: int, subjects: Seq
     )
     steps = [*(taking(cap, units * len(subjects)) for cap in caps), _insertion(alike, subjects)]
     # A refusal by the only cap has taken nothing that would have to be given back.
-    ids = dict((chained.run if len(caps) == 1 else chained.run_whole)(steps))
+    ids: dict[str, int] = dict((chained.run if len(caps) == 1 else chained.run_whole)(steps))
     if not ids:
         raise refusal(caps, units * len(subjects))
     return [_copy(alike, subject, ids[subject]) for subject in subjects]
@@ -232,10 +232,7 @@ def _insertion(alike: UsageRecord, subjects: Sequence[str]) -> Step:
 def _stored(record: UsageRecord) -> dict[str, object]:
     """Column by column as the database takes it."""
     fields = [field for field in record._meta.concrete_fields if not field.primary_key]
-    return {
-        field.column: field.get_db_prep_save(getattr(record, field.attname), connection)  # type: ignore[attr-defined]
-        for field in fields
-    }
+    return {str(field.column): field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields}
 
 
 def _copy(alike: UsageRecord, subject: str, id_: int) -> UsageRecord:

@@ -46,18 +46,18 @@ def check_tesseract(**_: Any) -> Iterable[CheckMessage]:
 
 @register()
 def check_language_model(**_: Any) -> Iterator[CheckMessage]:
-    """spocr.E010: a language model is set up wholly, or not at all."""
+    """spocr.E003: a language model is set up wholly, or not at all."""
     url, model = settings.LLM_BASE_URL, settings.LLM_MODEL
     if url and not url.startswith(("http://", "https://")):
         message = "SPOCR_LLM_BASE_URL does not begin with http:// or https://."
-        yield Error(message, hint="Give the address up to /chat/completions.", id="spocr.E010")
+        yield Error(message, hint="Give the address up to /chat/completions.", id="spocr.E003")
     if bool(url) != bool(model):
         missing = "SPOCR_LLM_MODEL" if url else "SPOCR_LLM_BASE_URL"
         message = f"{missing} is not set, so the language model is not used."
-        yield Error(message, hint="Set both, or neither.", id="spocr.E010")
+        yield Error(message, hint="Set both, or neither.", id="spocr.E003")
     elif settings.LLM_API_KEY and not url:
         message = "SPOCR_LLM_API_KEY is set, but no language model."
-        yield Error(message, hint="Set SPOCR_LLM_BASE_URL and SPOCR_LLM_MODEL too.", id="spocr.E010")
+        yield Error(message, hint="Set SPOCR_LLM_BASE_URL and SPOCR_LLM_MODEL too.", id="spocr.E003")
 
 
 @register(Tags.security, deploy=True)

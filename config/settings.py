@@ -35,6 +35,7 @@ TERMS_URL = env.text("SPOCR_TERMS_URL")
 PRIVACY_URL = env.text("SPOCR_PRIVACY_URL")
 
 SOCIALACCOUNT_PROVIDERS = sign_in.providers()
+SIGN_IN_MISSING = sign_in.missing()
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -156,6 +157,7 @@ MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # codes of the half minute before and after: for slow fingers and clocks (RFC 6238, 5.2)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_URL.startswith("https://")
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
 LOGIN_URL = "account_login"

@@ -23,6 +23,17 @@ def providers() -> dict[str, dict[str, Any]]:
     return found
 
 
+def missing() -> list[tuple[str, str]]:
+    """Services of which only some settings are there, each with a setting that is not."""
+    parts = {name: [f"{name}_CLIENT_ID", f"{name}_CLIENT_SECRET"] for name in ("GOOGLE", "GITHUB", "OIDC")}
+    parts["OIDC"].append("OIDC_SERVER_URL")
+    return [
+        (service, next(name for name in names if not env.text(name)))
+        for service, names in parts.items()
+        if 0 < sum(bool(env.text(name)) for name in names) < len(names)
+    ]
+
+
 def _app(prefix: str) -> dict[str, Any] | None:
     client_id, secret = env.text(f"{prefix}_CLIENT_ID"), env.text(f"{prefix}_CLIENT_SECRET")
     return {"client_id": client_id, "secret": secret} if client_id and secret else None

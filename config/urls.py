@@ -4,7 +4,8 @@ from django.conf import settings
 from django.urls import include, path
 
 import config.billing_checks
-import config.checks  # noqa: F401 - registers the system checks
+import config.checks
+import config.operation_checks  # noqa: F401 - registers the system checks
 from frontend.staff.route import behind
 
 urlpatterns = [

@@ -97,9 +97,7 @@ def _lines(page: Page | None, alone: set[int]) -> tuple[tuple[Word, ...], ...]:
     lines, number = [], 0
     for line in page.lines if page else ():
         lines.append(
-            tuple(
-                Word(word.text, number + at in alone, word.glued or at == 0) for at, word in enumerate(line.words)
-            )
+            tuple(Word(word.text, number + at in alone, word.glued or at == 0) for at, word in enumerate(line.words))
         )
         number += len(line.words)
     return tuple(lines)

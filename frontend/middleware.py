@@ -26,7 +26,9 @@ class BodyLimitMiddleware:
 
 
 def _is_api(path: str) -> bool:
-    return path.lower().startswith(("/parse/", "/ocr/", "/upload", "/jobs", "/webhook/", "/webhooks/deliveries", "/create", "/edit", "/remove"))
+    return path.lower().startswith(
+        ("/parse/", "/ocr/", "/upload", "/jobs", "/webhook/", "/webhooks/deliveries", "/create", "/edit", "/remove")
+    )
 
 
 def _limit(path: str) -> int:

@@ -47,7 +47,9 @@ def _of_fields(found: Extraction | None) -> list[Record]:
         return []
     own = {name: value.text for name, value in found.values.items() if isinstance(value, Value)}
     arrays = [_lines(name, value) for name, value in found.values.items() if isinstance(value, Rows)]
-    lines = [{name: text for part in parts for name, text in part.items()} for parts in zip_longest(*arrays, fillvalue={})]
+    lines = [
+        {name: text for part in parts for name, text in part.items()} for parts in zip_longest(*arrays, fillvalue={})
+    ]
     first, *rest = lines or [{}]
     return [own | first, *rest]
 
@@ -57,6 +59,4 @@ def _lines(name: str, array: Rows) -> list[Record]:
 
 
 def _of_rows(page: Page) -> list[Record]:
-    return [
-        {f"column {number}": cell for number, cell in enumerate(row.text.split(BREAK), 1)} for row in rows_of(page)
-    ]
+    return [{f"column {number}": cell for number, cell in enumerate(row.text.split(BREAK), 1)} for row in rows_of(page)]

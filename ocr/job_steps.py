@@ -13,13 +13,13 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
+from accounts.prepared import Prepared
 from billing import chained, usage
 from billing.chained import AFTER, Step
 from ocr import leases, rows
 from ocr.events import Found
 from ocr.leases import Due
 from ocr.models import Job, Row
-from ocr.prepared import Prepared
 
 IN_ORDER = ("priority", "next_at", "id")
 _MARK = f"UPDATE ocr_row SET status = '{Row.Status.PROCESSING}'"  # noqa: S608

@@ -18,10 +18,10 @@ from accounts import audit, sealing
 from accounts.audit import Actor
 from accounts.errors import NotFound, WrongValue
 from accounts.models import Organization
+from accounts.prepared import Prepared
 from billing.models import Notice
 from ocr import queue, safe_http, signing
 from ocr.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
-from ocr.prepared import Prepared
 from ocr.web_address import UrlRefused
 
 Json = dict[str, Any]

@@ -38,8 +38,8 @@ class RequestFilterForm(forms.Form):
 
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        routes = dict.fromkeys(endpoint.route for endpoint in all_endpoints())
-        self._choices("endpoint", [(route, f"/{route}") for route in routes])
+        paths = {endpoint.route: endpoint.path for endpoint in reversed(all_endpoints())}
+        self._choices("endpoint", sorted(paths.items(), key=lambda choice: choice[1]))
         self._choices("key", list(organization.keys.order_by("name").values_list("public_id", "name")))
 
     @property

@@ -10,16 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.html import escape
 from django.utils.text import slugify
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
 
 from billing import money, plans
+
+if TYPE_CHECKING:  # loaded with the first page, so that the service starts sooner
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererProtocol
+    from markdown_it.token import Token
+    from markdown_it.utils import EnvType, OptionsDict
 
 LOCAL_SITE, PLANS = "http://127.0.0.1:8000", "{{plans}}"
 LINK = re.compile(r"\]\((?P<file>[\w./-]+\.md)(?P<anchor>#[\w-]+)?\)")
@@ -81,8 +84,9 @@ def title(guide: Guide) -> str:
 
 def summary(guide: Guide) -> str:
     """The first paragraph below the title, as plain text."""
-    paragraphs = [part for part in source(guide).split("\n\n")[1:] if not part.startswith(("#", "|", "```", "-"))]
-    return LINKED_TEXT.sub(r"\1", " ".join(paragraphs[0].split())).replace("`", "").replace("**", "")
+    parts = source(guide).split("\n\n")[1:]
+    first = next((part for part in parts if not part.startswith(("#", "|", "```", "-", "**"))), "What is new.")
+    return LINKED_TEXT.sub(r"\1", " ".join(first.split())).replace("`", "")
 
 
 @cache
@@ -142,7 +146,9 @@ def _with_links(guide: Guide, address: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.add_render_rule("heading_open", _heading)
     parser.add_render_rule("fence", _fence)
@@ -152,13 +158,15 @@ def _parser() -> MarkdownIt:
 
 
 def _heading(
-    renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+    renderer: "RendererProtocol", tokens: "Sequence[Token]", index: int, options: "OptionsDict", env: "EnvType"
 ) -> str:
     """With an id, so that others can link to it."""
     return f'<{tokens[index].tag} id="{slugify(tokens[index + 1].content)}">'
 
 
-def _fence(renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+def _fence(
+    renderer: "RendererProtocol", tokens: "Sequence[Token]", index: int, options: "OptionsDict", env: "EnvType"
+) -> str:
     return f'<pre tabindex="0"><code>{escape(tokens[index].content)}</code></pre>\n'
 
 

@@ -24,8 +24,11 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.utils import timezone
 
+from accounts import walls
 from accounts.errors import Conflict, Invalid, Unavailable
 from accounts.models import User
+from billing import outbox
+from billing.models import Notice
 from frontend.operation.moving import names
 from ocr.models import StoredFile, WebhookDelivery
 
@@ -134,6 +137,7 @@ def _load_database(dump: Path) -> None:
         return
     if dump.suffix != ".dump":
         raise BrokenBackup("This backup was made of SQLite: restore it without DATABASE_URL, then use move_to.")
+    walls.make_role(connection)
     _run(["pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
           f"--dbname={connection.settings_dict['NAME']}", str(dump)])  # fmt: skip
 
@@ -220,7 +224,10 @@ def _demand_empty() -> None:
 
 
 def _quiet() -> None:
-    """What was due to be sent when the backup was made may have been sent since: nobody is told twice."""
+    """What was due to be sent when the backup was made may have been sent since: nobody is told or billed twice."""
+    outbox.set_aside("Restored from a backup: compare with Stripe's meter, it may hold this already.")
+    Notice.objects.filter(mailed_at=None).update(mailed_at=timezone.now())
+    Notice.objects.filter(announced_at=None).update(announced_at=timezone.now())
     due = WebhookDelivery.objects.filter(status=WebhookDelivery.Status.PENDING)
     due.update(status=WebhookDelivery.Status.CANCELLED, finished_at=timezone.now())
 

@@ -72,7 +72,9 @@ def _usage() -> Iterator[Metric]:
     records = UsageRecord.objects.filter(status=UsageRecord.Status.RESERVED)
     yield GaugeMetricFamily("spocr_usage_reserved", "Reservations that are not settled.", value=records.count())
     today = UsageDay.objects.filter(day=timezone.now().date())
-    refunds = GaugeMetricFamily("spocr_refunded_units_today", "Units given back since midnight UTC.", labels=("reason",))
+    refunds = GaugeMetricFamily(
+        "spocr_refunded_units_today", "Units given back since midnight UTC.", labels=("reason",)
+    )
     for reason, units in today.values_list("outcome").annotate(Sum("free_units")).filter(free_units__sum__gt=0):
         refunds.add_metric([reason], units)
     yield refunds

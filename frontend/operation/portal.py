@@ -27,7 +27,7 @@ class Portal(BaseApplication):
     def load_config(self) -> None:
         wanted = {
             "bind": self._address,
-            "worker_class": "gthread",
+            "worker_class": "frontend.operation.patient_worker.PatientWorker",
             "workers": PROCESSES,
             "threads": THREADS,
             "timeout": 120,

@@ -66,12 +66,12 @@ def _demand_database() -> None:
 def _demand_no_newer_release() -> None:
     """Rows that a newer release wrote may mean what this one does not know."""
     known = {
-        (label, path.stem) for label in OURS for path in (Path(apps.get_app_config(label).path) / "migrations").glob("*.py")
+        (label, path.stem)
+        for label in OURS
+        for path in (Path(apps.get_app_config(label).path) / "migrations").glob("*.py")
     }
     newer = sorted(
-        name
-        for name in MigrationRecorder(connection).applied_migrations()
-        if name[0] in OURS and name not in known
+        name for name in MigrationRecorder(connection).applied_migrations() if name[0] in OURS and name not in known
     )
     if newer:
         raise CannotStart(

@@ -27,6 +27,7 @@ def groups(request: HttpRequest) -> list[Group]:
             (_("Plans"), "sell", "plans"),
             (_("Usage records"), "receipt_long", "billing_usagerecord_changelist"),
             (_("Stripe events"), "credit_card", "billing_stripeevent_changelist"),
+            (_("Ledger and meter"), "balance", "meter"),
         ),
     ]
 
@@ -36,5 +37,9 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def _group(title: str, *items: tuple[str, str, str]) -> Group:
-    links = [{"title": name, "icon": icon, "link": reverse(f"admin:{route}")} for name, icon, route in items]
+    links = [{"title": name, "icon": icon, "link": _address(route)} for name, icon, route in items]
     return {"title": title, "items": links}
+
+
+def _address(route: str) -> str:
+    return reverse(route if route == "meter" else f"admin:{route}")

@@ -11,7 +11,6 @@ class _LateResolver(URLResolver):
 
     def _populate(self) -> None:
         """Add nothing to the names of the whole site: a namespace is looked up on its own."""
-        self._reverse_dict = self._namespace_dict = self._app_dict = {}
 
 
 def behind(address: str) -> URLResolver:

@@ -62,7 +62,7 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
         "grid": grid,
         "problem": problem,
         "condition": condition,
-        "total": found.rows.count(),
+        "has_rows": found.rows.exists(),
         "progress": progress_of(found),
         "may_edit": roles.may(organization, visitor.person(request), Act.EDIT_SHEETS),
         "may_read": roles.may(organization, visitor.person(request), Act.READ_DOCUMENTS),

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import audit
-from accounts.errors import Forbidden
 from accounts.models import Organization
 from accounts.roles import Act
 from billing import outbox, reconciliation, reports
 from billing.models import Kind, MeterBatch, StripeEvent, UsageRecord
 from frontend import problems, visitor
 from frontend.billing_forms import PeriodForm
+from frontend.staff import door
 
 ON_A_PAGE = 50
 DAYS_SHOWN, MAX_DAYS = 30, 366
@@ -80,8 +80,8 @@ def not_charged(request: HttpRequest) -> HttpResponse:
 @problems.shown
 def meter(request: HttpRequest) -> HttpResponse:
     """For staff: where ledger and meter differ, what could not be sent, what could not be processed."""
-    if not visitor.person(request).is_staff:
-        raise Forbidden(_("Only staff of this site see its books."))
+    if refusal := door.refusal(request):
+        return refusal
     shown = {
         "here": "billing",
         "differences": reconciliation.differences()[:200],

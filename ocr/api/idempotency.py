@@ -48,6 +48,16 @@ class StillRunning(Conflict):
     message = "The first request with this Idempotency-Key still runs. Repeat it in a few seconds."
 
 
+class AnswerNotKept(Conflict):
+    """The work was done; its answer went by the organization's own wish (`keep_results_days`)."""
+
+    code = "idempotency_conflict"
+    message = (
+        "The first request with this Idempotency-Key was done, and your organization does not keep its answer. "
+        "Nothing was done again. Use a new key for a new request."
+    )
+
+
 class BadKey(Invalid):
     """An empty, too long or unprintable key."""
 
@@ -89,7 +99,7 @@ def once(
         fingerprint: SHA-256 over everything that the request asks for.
 
     Raises:
-        BadKey, OtherBody, StillRunning: The last after waiting a while for the first.
+        BadKey, OtherBody, AnswerNotKept, StillRunning: The last after waiting a while for the first.
         And whatever `act` raises. A refusal is not kept, since nothing was done: a repeat, after whatever
             was wrong is mended, does the work.
     """
@@ -105,6 +115,8 @@ def once(
             continue
         if kept.fingerprint != asked:
             raise OtherBody
+        if kept.status_code is not None and not kept.body:
+            raise AnswerNotKept
         if kept.status_code is not None:
             return Answer(kept.status_code, json.loads(kept.body), is_replay=True)
         if time.monotonic() > deadline:
@@ -128,8 +140,13 @@ def canonical(data: Any) -> bytes:
 
 
 def forget_old_answers() -> None:
-    """Delete answers older than a day."""
+    """Delete answers older than a day; empty those of organizations that keep no results.
+
+    Their rows stay, so that a repeat is still told from a first request.
+    """
     KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEEP).delete()
+    given = KeptAnswer.objects.filter(organization__keep_results_days=0, status_code__isnull=False)
+    given.exclude(body="").update(body="")
 
 
 def _done(ticket: Ticket, act: Callable[[Ticket], Answer]) -> Answer:

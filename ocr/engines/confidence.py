@@ -50,6 +50,11 @@ def sureness(token: Sequence[Word]) -> float:
     return sum(word.confidence * len(word.text) for word in token) / length
 
 
+def worth(lines: Sequence[Line]) -> float:
+    """How much was read: characters, each by how much likelier it is right than wrong."""
+    return sum(len(word.text) * (word.confidence - 0.5) for line in lines for word in line.words)
+
+
 def probability(features: Features, weights: Weights) -> float:
     """The logistic function of weighted features, between 0.01 and 0.99."""
     total = sum(weights.get(name, 0.0) * value for name, value in features.items())

@@ -21,7 +21,7 @@ MEASURED_SIDE_PX, MIN_CHARACTER_PX = 900, 3
 # How much sharper the lines must be at the best angle than at none.
 CLEARLY = 1.1
 
-Matrix = NDArray[np.float64]  # 2 x 3
+Matrix = NDArray[np.float64]  # 3 x 3
 
 
 def tilt(grey: Pixels) -> float:
@@ -57,11 +57,11 @@ def levelled(raster: Raster, degrees: float) -> tuple[Raster, Matrix]:
         borderValue=border,
     )  # fmt: skip
     turned = Raster(np.asarray(pixels, np.uint8), raster.dpi, new_width, new_height)
-    return turned, np.asarray(cv2.invertAffineTransform(matrix))
+    return turned, np.vstack([cv2.invertAffineTransform(matrix), [0.0, 0.0, 1.0]])
 
 
 def put_back(lines: Iterable[Line], matrix: Matrix) -> tuple[Line, ...]:
-    """Lines of a levelled page where they stand on the tilted one."""
+    """Lines of a levelled or flattened page where they stand on the page as it came."""
     return tuple(
         Line(
             tuple(replace(word, polygon=_moved(word.polygon, matrix)) for word in line.words),
@@ -72,8 +72,8 @@ def put_back(lines: Iterable[Line], matrix: Matrix) -> tuple[Line, ...]:
 
 
 def _moved(polygon: Polygon, matrix: Matrix) -> Polygon:
-    (a, b, c), (d, e, f) = matrix.tolist()
-    return Polygon(*(Point(a * p.x + b * p.y + c, d * p.x + e * p.y + f) for p in polygon))
+    flat = np.array([(point.x, point.y, 1.0) for point in polygon]) @ matrix.T
+    return Polygon(*(Point(x / w, y / w) for x, y, w in flat.tolist()))
 
 
 def _sharpest(feet: NDArray[np.float64], strip: float, angles: NDArray[np.float64]) -> float:

@@ -13,14 +13,15 @@ LEAST_SHARE, LEAST_CONTRAST, LEAST_FILLED = 0.25, 40.0, 0.93
 LEANING = 0.06
 # Two edges are opposite when one is no more than so many times the other.
 MOST_UNEQUAL = 2.5
+BORDER = 0.02  # of the picture's side
 
 Corners = NDArray[np.float32]  # (4, 2): upper left, upper right, lower right, lower left
 
 
 def leaning_sheet(grey: Pixels) -> Corners | None:
     """The corners of a bright sheet on darker ground that is seen at an angle; None where there is none."""
-    factor = MEASURED_SIDE_PX / max(grey.shape)
-    small = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+    step = -(-max(grey.shape) // MEASURED_SIDE_PX)
+    small = np.ascontiguousarray(grey[::step, ::step])
     smooth = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)), (5, 5), 0)
     _, bright = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     outlines, _ = cv2.findContours(bright, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
@@ -28,9 +29,9 @@ def leaning_sheet(grey: Pixels) -> Corners | None:
     if outline is None or cv2.contourArea(outline) < LEAST_SHARE * small.size:
         return None
     corners = _corners(cv2.convexHull(outline))
-    if corners is None or not _is_sheet(corners, outline, smooth) or not _leans(corners):
+    if corners is None or not _is_sheet(corners, outline, smooth) or not _leans(corners, small):
         return None
-    return corners / np.float32(factor)
+    return corners * np.float32(step)
 
 
 def flattened(raster: Raster, corners: Corners) -> tuple[Raster, NDArray[np.float64]]:
@@ -69,11 +70,20 @@ def _is_sheet(corners: Corners, outline: NDArray[np.int32], smooth: Pixels) -> b
     return bool(around.size and np.median(smooth[mask > 0]) - np.median(around) > LEAST_CONTRAST)
 
 
-def _leans(corners: Corners) -> bool:
-    """Whether two opposite edges are far from parallel, and none is far longer than its opposite."""
-    top, right, bottom, left = (corners[b] - corners[a] for a, b in ((0, 1), (1, 2), (3, 2), (0, 3)))
-    unequal = max(_ratio(top, bottom), _ratio(left, right))
-    return unequal < MOST_UNEQUAL and max(_sine(top, bottom), _sine(left, right)) > LEANING
+def _leans(corners: Corners, small: Pixels) -> bool:
+    """Whether two opposite edges that are both seen are far from parallel, and none is far longer than its opposite."""
+    top, right, bottom, left = ((corners[a], corners[b]) for a, b in ((0, 1), (1, 2), (3, 2), (0, 3)))
+    pairs = [(first[1] - first[0], second[1] - second[0], _is_inside(small, *first) and _is_inside(small, *second))
+             for first, second in ((top, bottom), (left, right))]  # fmt: skip
+    unequal = max(_ratio(first, second) for first, second, _ in pairs)
+    return unequal < MOST_UNEQUAL and any(seen and _sine(first, second) > LEANING for first, second, seen in pairs)
+
+
+def _is_inside(small: Pixels, start: Corners, end: Corners) -> bool:
+    """Whether an edge is the sheet's own, not the border of the picture."""
+    far = np.array(small.shape[::-1], np.float32) * (1 - BORDER)
+    near = np.array(small.shape[::-1], np.float32) * BORDER
+    return not (((start < near) & (end < near)) | ((start > far) & (end > far))).any()
 
 
 def _sine(first: Corners, second: Corners) -> float:

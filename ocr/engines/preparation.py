@@ -8,8 +8,9 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ocr.engines import deskew
+from ocr.engines import deskew, perspective
 from ocr.engines.base import Engine, Found
+from ocr.engines.confidence import worth
 from ocr.engines.print_size import character_height
 from ocr.engines.vertical import is_in_columns
 from ocr.geometry import clipped, scaled
@@ -39,11 +40,23 @@ def read(engine: Engine, raster: Raster, language: Language, *, enlarge: bool = 
     height, width = page.pixels.shape[:2]
     if min(height, width) < MIN_SIDE_PX:
         return Found((), language.code)
-    found = _levelled(engine, page, language)
+    found = _flattened(engine, page, language)
     if not any(word.confidence > LIKELY for line in found.lines for word in line.words):
         return Found((), found.language)
     across, down = raster.width_px / width, raster.height_px / height
     return Found(tuple(_on_page(line, across, down, raster) for line in found.lines), found.language)
+
+
+def _flattened(engine: Engine, page: Raster, language: Language) -> Found:
+    """Read a page; a sheet photographed at an angle is read as it is and laid flat, and the better reading kept."""
+    plain = _levelled(engine, page, language)
+    corners = perspective.leaning_sheet(page.grey)
+    if corners is None:
+        return plain
+    sheet, back = perspective.flattened(page, corners)
+    flat = _levelled(engine, sheet, language)
+    flat = Found(deskew.put_back(flat.lines, back), flat.language)
+    return max(plain, flat, key=lambda found: worth(found.lines))
 
 
 def _levelled(engine: Engine, page: Raster, language: Language) -> Found:

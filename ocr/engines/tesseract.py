@@ -8,7 +8,7 @@ the program is installed. Both pass the same tests.
 import math
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,8 @@ from PIL import Image
 
 from accounts.errors import Unavailable
 from ocr.engines.base import Engine, Found
-from ocr.engines.confidence import calibrated
+from ocr.engines.confidence import calibrated, worth
+from ocr.engines.light import evened, is_uneven, paper_of
 from ocr.engines.spacing import ink_gap, is_glued, is_hangul
 from ocr.engines.vertical import is_in_columns
 from ocr.geometry import around, polygon_of
@@ -96,6 +97,25 @@ def told_resolution(raster: Raster, language: Language) -> int:
     return raster.dpi if language.code == "jpn" else 0
 
 
+Tokens = Callable[[Pixels, int, Language, int], Iterable["Token"]]
+
+
+def _best_lines(tokens: Tokens, raster: Raster, language: Language) -> tuple[Line, ...]:
+    """The lines of a page; a badly lit one is read as it is and evened, and the better reading kept.
+
+    Tesseract parts ink from paper by one threshold for the whole page. Evened, pages in shadow are read as
+    well as others (word F1 .43 -> .68 on 5 receipts in a made shadow), but so is what lies around a photo.
+    """
+    grey = raster.grey
+    ways = _ways(raster, grey, language)
+    lines = _lines(tokens(grey, *ways), grey)
+    paper = paper_of(grey)
+    if not is_uneven(paper):
+        return lines
+    lit = evened(grey, paper)
+    return max(lines, _lines(tokens(lit, *ways), lit), key=worth)
+
+
 def _ways(raster: Raster, grey: Pixels, language: Language) -> tuple[int, Language, int]:
     """How to read a page: the resolution to tell, the language with its data, the page segmentation mode.
 
@@ -138,8 +158,7 @@ class WarmTesseract(Engine):
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with Tesseract's own confidences."""
-        grey = raster.grey
-        return _lines(self._tokens(grey, *_ways(raster, grey, language)), grey)
+        return _best_lines(self._tokens, raster, language)
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
         """Read a crop that holds a single line; Tesseract's own confidences."""
@@ -224,8 +243,7 @@ class ProgramTesseract(Engine):
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with Tesseract's own confidences."""
-        grey = raster.grey
-        return _lines(self._tokens(grey, *_ways(raster, grey, language)), grey)
+        return _best_lines(self._tokens, raster, language)
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
         """Read a crop that holds a single line; Tesseract's own confidences."""

@@ -74,13 +74,13 @@ def _is_same_column(first: Line, second: Line) -> bool:
 def _completed(column: Line, fuller: Line) -> Line:
     """The characters of the fuller reading; where as many were read otherwise, those of the column."""
     own, other = _characters(column), _characters(fuller)
-    texts = [[word.text for word in words] for words in (own, other)]
+    texts = ["".join(word.text for word in words) for words in (own, other)]
     words: list[Word] = []
-    for kind, start, end, first, last in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+    for kind, start, end, first, last in SequenceMatcher(None, texts[0], texts[1], autojunk=False).get_opcodes():
         if kind == "insert":
             words += other[first:last]
         elif kind == "replace" and end - start != last - first:
-            words += max(own[start:end], other[first:last], key=len)
+            words += own[start:end] if end - start > last - first else other[first:last]
         elif kind != "delete":
             words += (replace(word, polygon=twin.polygon) for word, twin in
                       zip(own[start:end], other[first:last], strict=True))  # fmt: skip

@@ -42,7 +42,7 @@ class Ink:
     margin: float
 
     def blank(self, start: float, end: float) -> tuple[float, float]:
-        """The blank stretch that parts two places along the line, wide and near their middle; the middle if none does."""
+        """The blank that parts two places along the line, wide and near their middle; the middle if there is none."""
         first, last = round(start * len(self.columns)), round(end * len(self.columns))
         middle = (start + end) / 2
         runs = _runs(~self.columns[first:last]) + first
@@ -117,7 +117,7 @@ def _between(before: float, after: float, ink: Ink | None) -> tuple[float, float
 def ink_of(crop: Pixels) -> Ink | None:
     """The print of a line in color or grey; None where it is too faint or lies too oddly to be trusted."""
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY) if crop.ndim == 3 else crop
-    limit, dark = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    _, dark = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
     marks = dark.astype(np.bool_)
     if marks.mean() > 0.5:
         marks = ~marks

@@ -31,8 +31,8 @@ _SERVES = {
 
 
 def find_fields(found: Finders, template_id: str, names: list[str]) -> dict[str, Candidate]:
-    """The candidates for the fields of a built-in template, those that there are."""
-    if not found.reading.rows:
+    """The candidates for the fields of a built-in template, those that there are; none in a running text."""
+    if not found.reading.rows or found.reading.is_prose:
         return {}
     if template_id in _FINDS:
         return _FINDS[template_id](found)

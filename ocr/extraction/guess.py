@@ -1,11 +1,10 @@
-"""Which built-in template fits a page."""
+"""Whether a page looks like a receipt or an invoice, by its labels and its shape."""
 
 from collections.abc import Iterator
 
 from ocr.extraction.lexicon import Label
 from ocr.extraction.reading import Reading
 from ocr.extraction.spans import Row
-from ocr.types import Page
 
 # Points for the meanings of labels that are found on a page.
 _RECEIPT = {
@@ -23,13 +22,8 @@ _LEAST = 2.2  # Below it a page is neither.
 _WITHOUT_PRICES = 3.5  # What an invoice's first page needs when its sums are on the next.
 
 
-def guess_template(page: Page) -> str:
-    """'receipt', 'invoice', or '' when the page looks like neither."""
-    return guess_of(Reading(page))
-
-
 def guess_of(reading: Reading) -> str:
-    """The same for a page that is already prepared."""
+    """'receipt', 'invoice', or '' when the page looks like neither."""
     seen = {label.meaning for row in reading.rows for label in _heading_labels(reading, row)}
     receipt = sum(points for meaning, points in _RECEIPT.items() if meaning in seen)
     invoice = sum(points for meaning, points in _INVOICE.items() if meaning in seen)

@@ -12,9 +12,10 @@ from ocr.extraction.dates import dates, order_of
 from ocr.extraction.fields import Value
 from ocr.extraction.layout import rows_of
 from ocr.extraction.lexicon import Label, book_of, find_labels, is_wide, lexicon
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.spans import BREAK, Row, Span
 from ocr.types import Box, Page, Word
 
+SENTENCES = 3  # So many rows of a sentence make a running text.
 _STATE_AND_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{0,2}\d{5}(?:-\d{4})?\b")
 
 
@@ -124,6 +125,13 @@ class Reading:
         }
         return len(apart) > 1
 
+    @cached_property
+    def is_prose(self) -> bool:
+        """It is a running text: most of its letters stand in rows of a sentence, and it is no document."""
+        letters = [sum(map(str.isalpha, row.text)) for row in self.rows]
+        running = [count for row, count in zip(self.rows, letters, strict=True) if _runs_on(row.text)]
+        return len(running) >= SENTENCES and sum(running) > 0.6 * sum(letters) and not self.is_document
+
     def under(self, subject: str) -> Reading:
         """The same page with the labels of another lexicon."""
         if subject not in self._others:
@@ -144,3 +152,12 @@ class Reading:
             for label in labels
             if label.meaning in meanings
         ]
+
+
+def _runs_on(text: str) -> bool:
+    """A row of one cell with many small words or characters of a script without spaces, and hardly a digit."""
+    words = [word for word in text.split() if word[0].isalpha()]
+    small = sum(word.islower() for word in words)
+    wide = sum(map(is_wide, text))
+    digits = sum(map(str.isdigit, text))
+    return BREAK not in text and digits < 0.1 * len(text) and (wide >= 20 or 6 <= small > 0.6 * len(words))

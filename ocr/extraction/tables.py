@@ -15,7 +15,7 @@ _SUMS = {"subtotal", "total", "total_due", "tax", "tax_summary", "rounding", "se
 # A row that says something about an item: "Delivery date: …", or a number of its own.
 _REMARK = re.compile(r"[^\W\d][\w .,\-/]{1,50}\s?:|\d{4,}")
 # "2 % of 100.00": something added to or taken off the sum.
-_SHARE = re.compile(r"\d\s?%\s?(?:of|on|von|auf|sur|de|sobre|del)\b|の\s?\d+\s?[%％]", re.IGNORECASE)
+_SHARE = re.compile(r"\d\s?%\s?(?:of|on|von|auf|sur|de|sobre|del)\b\D{0,12}\d", re.IGNORECASE)
 MAX_WRAP = 4  # Text rows that may belong to one item.
 
 Cells = dict[str, Candidate]
@@ -48,7 +48,7 @@ class _Builder:
         return 2 * sum(self.header.wrapping in cells for _, cells in self._anchors) >= len(self._anchors)
 
     def named_by_place(self) -> list[Cells]:
-        """The items with the text rows that are nearest to each: names run over several rows, centred by their numbers."""
+        """The items with the text rows nearest to each: names of several rows, with the numbers half way down."""
         pieces: dict[int, list[Piece]] = {}
         for piece in self._texts:
             middle, height = piece.row.box.center.y, piece.row.height
@@ -64,6 +64,9 @@ class _Builder:
         return cells | ({self.header.wrapping: _text(pieces)} if pieces else {})
 
     def add(self, row: Row) -> None:
+        if _SHARE.search(row.text):
+            self._room = 0
+            return
         cells = _cells(row, self.header)
         if self.items and _is_close(self._last, row) and _completes(self.items[-1], cells):
             self.items[-1].update(cells)
@@ -147,8 +150,6 @@ def _is_sum(reading: Reading, row: Row) -> bool:
 
 def _is_item(row: Row, cells: Cells, header: Header) -> bool:
     """It has an amount, or where none is printed another number of its own."""
-    if _SHARE.search(row.text):
-        return False
     if "amount" in cells:
         return True
     numbers_here = cells.keys() & {"quantity", "unit_price"}

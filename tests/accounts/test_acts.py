@@ -14,7 +14,8 @@ from accounts import api_keys, members
 from accounts.models import Organization
 from ocr import deliveries, webhooks
 from ocr.models import WebhookDelivery
-from tests.accounts.test_sign_in import _switch_totp_on, _totp, sign_in
+from tests.accounts.test_sign_in import _switch_totp_on, sign_in
+from tests.codes import code_of
 from tests.conftest import PASSWORD, person
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ def sign_in_with_a_code(scene: Scene) -> None:
     cache.clear()
     fresh = Client(REMOTE_ADDR=HERE)
     sign_in(fresh, "alice@example.org")
-    fresh.post(reverse("mfa_authenticate"), {"code": _totp(secret)})
+    fresh.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
 
 
 ALICE, KEY = "alice@example.org", r"tests \(spocr_\w{4}…\w{4}\)"

@@ -1,10 +1,11 @@
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 
 from accounts import sealing
+from tests.codes import code_of
 
 
 def test_what_was_sealed_is_read_again_and_stands_nowhere_in_clear():
@@ -32,10 +33,6 @@ def stored(alice):
     TOTP.activate(alice, secret)
     RecoveryCodes.activate(alice)
     return secret, list(Authenticator.objects.filter(user=alice).order_by("type"))
-
-
-def code_of(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
 
 
 def test_secrets_of_the_second_step_stand_nowhere_in_clear(stored):

@@ -57,7 +57,7 @@ def window(chromium, live_server) -> Iterator[Callable[..., Page]]:
     contexts, complaints = [], []
 
     def open_window(*, hosts: tuple[str, ...] = (), **options) -> Page:
-        context = chromium.new_context(base_url=live_server.url, locale="en-GB", **{"viewport": WIDE} | options)
+        context = chromium.new_context(base_url=live_server.url, **{"viewport": WIDE, "locale": "en-GB"} | options)
         contexts.append(context)
         page = context.new_page()
         _listen(page, {urlsplit(url).netloc for url in (live_server.url, *hosts)}, complaints)

@@ -27,10 +27,13 @@ EMPTY = {
 }
 
 
-def test_an_invited_person_joins_with_a_role_and_is_given_another(
-    window, look, settings, live_server, mailoutbox, alice, organization
-):
+@pytest.fixture
+def site(settings, live_server):
+    """Mails name the address that the browser opens."""
     settings.SITE_URL = live_server.url
+
+
+def test_an_invited_person_joins_with_a_role_and_is_given_another(window, look, site, mailoutbox, alice, organization):
     dora = person("dora@example.org")
     organizations.create(dora, name="Dora's own")
     owner, guest = window(), window()

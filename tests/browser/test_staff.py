@@ -69,7 +69,8 @@ def test_an_organization_is_found_given_a_plan_suspended_and_resumed(page, look,
         ("phone", {"viewport": PHONE}),
     ],
 )
-def test_every_table_is_drawn(window, look, sam, alice, organization, name, options):
+def test_every_table_is_drawn(window, look, sam, organization, name, options):
+    alice = organization.memberships.get().user
     fill(organization, alice)
     key, _ = api_keys.create(organization, name="shop", created_by=alice)
     page = window(**options)

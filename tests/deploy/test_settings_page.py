@@ -47,7 +47,7 @@ def rows() -> list[tuple[list[str], str, str]]:
     """Names, default and effect of each row; names in the effect are settings that belong together."""
     lines = (ROOT / "docs" / "settings.md").read_text().splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
-    return [(NAME.findall(row[0]), row[1], row[2]) for row in cells]
+    return [(NAME.findall(row[0]), row[1], row[2]) for row in cells if len(row) == 3]
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.utils import timezone
 
 ROOT = Path(__file__).resolve().parents[2]
 METRIC = re.compile(r"\bspocr_\w+")
@@ -80,7 +81,10 @@ def test_what_waits_at_the_meter_and_at_receivers_is_counted(db, organization, p
     WebhookDelivery.objects.create(organization=organization, event=event, url="https://example.org/")
     BillingAccount.objects.update_or_create(organization=organization, defaults={"customer_id": "cus_1"})
     record = organization.usage_records.create(kind="scan", units=3, status="settled", period="2026-11")
-    BillableUnit.objects.create(organization=organization, record=record, period="2026-11", units=3)
+    BillableUnit.objects.create(
+        organization=organization, record=record, period="2026-11", units=3,
+        unit_price=5, currency="usd", occurred_at=timezone.now(),
+    )  # fmt: skip
 
     text = client.get("/metrics", headers={"Authorization": "Bearer right"}).content.decode()
 

@@ -32,8 +32,7 @@ HEADLINE = {
 # Those that answer a link with a page of HTML are looked at.
 PAGES = {name for name in OURS if name not in IS_API} - {"reference_swagger"}  # speaks English
 UNSURE = {"value": "12.00", "confidence": 0.4, "match_ratio": 0.4}
-# Prose that stays English, and says so; names that customers gave.
-ENGLISH_PARTS = re.compile(r"<pre\b.*?</pre>|<code\b.*?</code>|<article lang=\"en\".*?</article>", re.DOTALL)
+CODE = re.compile(r"<pre\b.*?</pre>|<code\b.*?</code>", re.DOTALL)
 
 
 @pytest.fixture
@@ -233,19 +232,31 @@ def english(code: str) -> set[str]:
 
 
 class _Texts(HTMLParser):
+    """Gathers texts, but for what is said to be English."""
+
     def __init__(self) -> None:
         super().__init__()
         self.found: set[str] = set()
+        self._english: list[str] = []
 
     def handle_starttag(self, tag, attrs):
+        if (tag != "html" and ("lang", "en") in attrs) or tag in self._english:
+            self._english.append(tag)
+        if self._english:
+            return
         self.found |= {value.strip() for name, value in attrs if value and name in SAID_ATTRIBUTES}
 
+    def handle_endtag(self, tag):
+        if tag in self._english:
+            self._english.remove(tag)
+
     def handle_data(self, data):
-        self.found.add(" ".join(data.split()))
+        if not self._english:
+            self.found.add(" ".join(data.split()))
 
 
 def sentences_in(page: str) -> set[str]:
     """Every text that a reader sees or hears."""
     parser = _Texts()
-    parser.feed(ENGLISH_PARTS.sub("", page))
+    parser.feed(CODE.sub("", page))
     return parser.found

@@ -1,5 +1,6 @@
 import os
 import shutil
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,7 +67,7 @@ def cluster(transactional_db, settings, tmp_path, request):
     failed = getattr(request.node, "failed_call", False)
     cluster.stop()
     if failed:
-        print(cluster.logs())
+        sys.stdout.write(cluster.logs())
 
 
 def own_database(url: str, number: int) -> str:

@@ -42,7 +42,7 @@ def check(cluster, web, ports, key, *, restarts: int, requests: int) -> None:
 
 
 def test_no_request_fails_while_nodes_are_restarted_behind_the_proxy(cluster, web, ports, key):
-    check(cluster, web, ports, key, restarts=2, requests=700)
+    check(cluster, web, ports, key, restarts=2, requests=300)
 
 
 @pytest.mark.nodes

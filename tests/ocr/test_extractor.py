@@ -17,10 +17,10 @@ def ids(settings, url="", model="", key=""):
 def test_a_language_model_is_set_up_wholly_or_not_at_all(settings):
     assert ids(settings) == []
     assert ids(settings, url="http://localhost:8080/v1", model="small") == []
-    assert ids(settings, url="http://localhost:8080/v1") == ["spocr.E010"]
-    assert ids(settings, model="small") == ["spocr.E010"]
-    assert ids(settings, key="secret") == ["spocr.E010"]
-    assert ids(settings, url="localhost:8080", model="small") == ["spocr.E010"]
+    assert ids(settings, url="http://localhost:8080/v1") == ["spocr.E003"]
+    assert ids(settings, model="small") == ["spocr.E003"]
+    assert ids(settings, key="secret") == ["spocr.E003"]
+    assert ids(settings, url="localhost:8080", model="small") == ["spocr.E003"]
 
 
 @pytest.mark.parametrize(("url", "model"), [("", ""), ("http://127.0.0.1:9", ""), ("", "small")])

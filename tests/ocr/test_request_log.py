@@ -2,8 +2,11 @@
 
 import base64
 import os
+import subprocess
+import sys
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,6 +23,8 @@ from ocr import metrics, request_log, schedules
 from ocr.models import RequestRecord
 from ocr.request_log import Entry, Filter
 from tests.conftest import person
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -164,6 +169,27 @@ def test_rows_wait_while_the_database_is_away(ours, monkeypatch):
     away[0] = False
 
     assert written().organization == ours
+
+
+def test_a_process_that_ends_writes_what_waits(ours):
+    """As gunicorn's processes end: by `sys.exit`, while the thread gathers."""
+    code = f"""
+import sys, django
+from django.conf import settings
+settings.DATABASES["default"]["NAME"] = sys.argv[1]
+django.setup()
+from ocr import request_log
+from ocr.models import RequestRecord
+for number in range(3):
+    record = RequestRecord(request_id=f"req_{{number}}", method="GET", endpoint="amount", status=200, milliseconds=1)
+    request_log.put(request_log.Entry("{ours.public_id}", record))
+sys.exit(0)
+"""
+    database = str(connection.settings_dict["NAME"])
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "-c", code, database], check=True, cwd=ROOT, env=environment, timeout=120)
+
+    assert ours.requests.count() == 3
 
 
 def test_more_rows_than_fit_are_counted_not_waited_for(organization, monkeypatch):

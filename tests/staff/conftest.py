@@ -1,13 +1,14 @@
 """Sam works for the operator of the site and has an authenticator app."""
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from tests.codes import code_of
 from tests.conftest import PASSWORD, person
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -15,7 +16,7 @@ ADDRESS = "192.0.2.77"
 
 
 def code() -> str:
-    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
+    return code_of(SECRET)
 
 
 def sign_in(browser: Client, email: str, *, with_code: bool) -> None:

@@ -117,6 +117,10 @@ def test_other_pages_keep_the_strict_policy(staff):
     assert "unsafe" not in staff.get("/dashboard")["Content-Security-Policy"]
 
 
+def test_the_books_open_by_the_same_door(staff):
+    assert "ledger and meter agree" in staff.get(reverse("meter")).text
+
+
 def test_a_forged_form_changes_nothing(staff, sam, organization):
     careful = Client(enforce_csrf_checks=True)
     careful.cookies = staff.cookies

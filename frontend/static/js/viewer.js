@@ -4,6 +4,8 @@
 const LIT = "is-lit";
 
 let pointedAt = null;
+let lit = [];
+const known = new WeakMap(); // Of each viewer its elements by mark: looking for them takes long among thousands.
 
 // Not pointerover: scrolling to what has the focus moves things under a pointer that rests.
 document.addEventListener("pointermove", (event) => event.target !== pointedAt && light(event.target));
@@ -14,12 +16,12 @@ document.addEventListener("keydown", walkLines);
 
 function light(target) {
   pointedAt = target;
-  for (const element of document.querySelectorAll("." + LIT)) element.classList.remove(LIT);
+  for (const element of lit) element.classList.remove(LIT);
+  lit = [];
   const viewer = target.closest?.("[data-viewer]");
   if (!viewer) return;
-  for (const mark of marksOf(target)) {
-    for (const element of withMark(viewer, mark)) element.classList.add(LIT);
-  }
+  lit = marksOf(target).flatMap((mark) => withMark(viewer, mark));
+  for (const element of lit) element.classList.add(LIT);
   if (!target.closest("[data-picture]")) bringIntoPicture(viewer);
 }
 
@@ -35,7 +37,10 @@ function marksOf(target) {
 }
 
 function withMark(viewer, mark) {
-  return viewer.querySelectorAll(`[data-mark="${CSS.escape(mark)}"]`);
+  if (!known.has(viewer)) {
+    known.set(viewer, Map.groupBy(viewer.querySelectorAll("[data-mark]"), (element) => element.dataset.mark));
+  }
+  return known.get(viewer).get(mark) ?? [];
 }
 
 function bringIntoPicture(viewer) {
@@ -53,7 +58,7 @@ function bringIntoPicture(viewer) {
 function showInText(target) {
   if (!target.closest("[data-picture] [data-mark]")) return;
   const viewer = target.closest("[data-viewer]");
-  const beside = [...withMark(viewer, target.dataset.mark)].find(
+  const beside = withMark(viewer, target.dataset.mark).find(
     (element) => !element.closest("[data-picture]") && element.offsetParent,
   );
   beside?.scrollIntoView({ block: "nearest", behavior: "smooth" });

@@ -129,3 +129,17 @@ def test_an_unusable_key_is_refused(api_key, sheet, key):
     status, body = refused(send(api_key, {"one.png": b"one"}, {"Idempotency-Key": key}, path="/Receipts"))
 
     assert (status, body["error"]["code"]) == (400, "invalid_request")
+
+
+def test_whoever_keeps_no_results_keeps_no_answer_and_still_pays_once(post, receipt, charged, organization):
+    body = {"image": encoded(receipt), "imageType": "base64", "fields": TOTAL}
+    assert post(body, headers=KEY).status_code == 200
+    idempotency.forget_old_answers()
+    assert post(body, headers=KEY).status_code == 200
+
+    type(organization).objects.filter(id=organization.id).update(keep_results_days=0)
+    idempotency.forget_old_answers()
+
+    assert KeptAnswer.objects.get().body == ""
+    assert refused(post(body, headers=KEY)) == (409, envelope("idempotency_conflict", idempotency.AnswerNotKept.message))
+    assert len(charged()) == 1

@@ -2,10 +2,11 @@
 
 import math
 
+import cv2
 import numpy as np
 import pytest
 
-from ocr.engines import deskew, preparation
+from ocr.engines import deskew, light, perspective, preparation
 from ocr.engines.onnx import PpOcr
 from ocr.engines.print_size import character_height
 from ocr.engines.reading_order import regions
@@ -134,3 +135,62 @@ def test_items_and_their_prices_are_read_row_by_row():
     table = [(left, right, 30.0 * row) for row in range(8) for left, right in ((0.0, 450.0), (520.0, 590.0))]
 
     assert len(regions(boxes(*table))) == 1
+
+
+# Photographs
+
+
+def photographed(image) -> np.ndarray:
+    """The page on a dark table, seen from below."""
+    width, height = image.size
+    wide, high = width + 200, height + 160
+    flat = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    seen = np.array([[220, 60], [wide - 220, 60], [wide - 40, high - 40], [40, high - 40]], np.float32)
+    matrix = cv2.getPerspectiveTransform(flat, seen)
+    return cv2.warpPerspective(np.asarray(image), matrix, (wide, high), flags=cv2.INTER_CUBIC, borderValue=60)
+
+
+def in_shadow(image) -> np.ndarray:
+    """The page under a lamp in its upper left corner, the lower half in a shadow."""
+    height, width = image.height, image.width
+    lit = np.linspace(1.0, 0.6, width)[None] * np.where(np.arange(height) > height * 0.55, 0.35, 1.0)[:, None]
+    return (np.asarray(image) * lit).astype(np.uint8)
+
+
+def test_a_sheet_seen_at_an_angle_is_found_and_others_are_not():
+    corners = perspective.leaning_sheet(photographed(prose()))
+
+    assert corners == pytest.approx(np.array([[220, 60], [980, 60], [1160, 820], [40, 820]]), abs=14)
+    for pixels in (np.asarray(prose()), in_shadow(prose()), np.full((700, 500), 255, np.uint8)):
+        assert perspective.leaning_sheet(pixels) is None
+
+
+def test_a_photographed_sheet_is_read_and_its_words_stand_where_the_photo_shows_them(tesseract):
+    pixels = photographed(prose())
+
+    found = preparation.read(tesseract, Raster(pixels, 0, *pixels.shape[::-1]), ENGLISH)
+
+    assert [line.text for line in found.lines] == LINES
+    ink = (pixels < 128) & (cv2.erode((pixels > 100).astype(np.uint8), np.ones((3, 3))) == 0)
+    for word in (word for line in found.lines for word in line.words):
+        left, top, right, bottom = map(round, word.box)
+        assert ink[top:bottom, left:right].any()
+    lowest, first = found.lines[-1].words[0].box, found.lines[0].words[0].box
+    assert lowest.left < first.left - 40, "the left edge leans outwards"
+
+
+def test_a_page_in_a_shadow_is_read_whole(tesseract):
+    pixels = in_shadow(prose())
+
+    found = preparation.read(tesseract, Raster(pixels, 0, *pixels.shape[::-1]), ENGLISH)
+
+    assert [line.text for line in found.lines] == LINES
+
+
+def test_evened_paper_is_bright_everywhere_and_even_paper_is_left_alone():
+    dark = in_shadow(prose())
+
+    assert light.is_uneven(light.paper_of(dark))
+    assert not light.is_uneven(light.paper_of(np.asarray(prose())))
+    evened = light.evened(dark, light.paper_of(dark))
+    assert np.percentile(evened[:300], 50) == pytest.approx(np.percentile(evened[450:], 50), abs=12)

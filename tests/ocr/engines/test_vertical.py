@@ -97,7 +97,7 @@ def test_the_way_of_writing_chinese_is_found_in_columns_too(engines):
 def test_a_sideways_page_of_english_is_still_english(engines):
     sideways = page("Invoice No 12345", "Total due 678.90", "Thank you", typeface=latin(40), size=(700, 400))
 
-    found = preparation.read(engines[2], raster(sideways.rotate(90, expand=True)), LANGUAGES["auto"])
+    found = preparation.read(engines[2], raster(sideways.rotate(270, expand=True)), LANGUAGES["auto"])
 
     assert "jpn" not in found.language and "Invoice" in text_of(found.lines)
 

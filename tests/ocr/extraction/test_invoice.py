@@ -1,5 +1,5 @@
 from ocr.extraction.extract import extract
-from ocr.extraction.guess import guess_template
+from ocr.extraction.propose import kind_of
 from ocr.extraction.templates import INVOICE
 from tests.ocr.extraction.pages import page
 
@@ -102,4 +102,100 @@ def test_an_amount_that_subtotal_and_tax_add_up_to_is_the_total():
 
 
 def test_an_invoice_is_recognized():
-    assert guess_template(page(*ROWS, size=(827, 1169))) == "invoice"
+    assert kind_of(page(*ROWS, size=(827, 1169))) == "invoice"
+
+
+def items_of(*rows):
+    found = read(*rows, fragments=True)["items"].rows
+    return [{name: cell.text for name, cell in row.items() if cell.text} for row in found]
+
+
+HEADER = "Pos  Description                Quantity    Unit price      Amount"
+
+
+def test_a_sentence_across_the_columns_is_no_part_of_an_item():
+    found = items_of(
+        HEADER,
+        "Important: orders until the end of the week are delivered on Monday.",
+        "1    Paper                             2         10.00       20.00",
+        "Total                                                        20.00",
+    )
+
+    assert found == [{"description": "Paper", "quantity": "2", "unit_price": "10.00", "amount": "20.00"}]
+
+
+def test_text_that_stands_apart_is_no_part_of_the_item_above():
+    found = items_of(
+        HEADER,
+        "1    Paper                             2         10.00       20.00",
+        "     white, ruled",
+        "",
+        "     Thank you for your order",
+        "2    Pens                              1          5.00        5.00",
+        "Total                                                        25.00",
+    )
+
+    assert [item["description"] for item in found] == ["Paper white, ruled", "Pens"]
+
+
+def test_a_header_of_two_lines_names_its_columns():
+    found = items_of(
+        "                                       Unit price      Line amount",
+        "No.    Description        Quantity          excl. VAT       excl. VAT",
+        "",
+        "17     Desk                      3         191.00          573.00",
+        "Total                                                      573.00",
+    )
+
+    assert found == [{"description": "Desk", "quantity": "3", "unit_price": "191.00", "amount": "573.00"}]
+
+
+def test_numbers_half_way_down_a_name_of_two_lines_belong_to_it():
+    found = items_of(
+        "Description                Amount",
+        "Posters, banners",
+        "                           450.00",
+        "and wristbands",
+        "",
+        "Consulting",
+        "                           150.00",
+        "for a campaign",
+        "",
+        "Total                      600.00",
+    )
+
+    assert [(item["description"], item["amount"]) for item in found] == [
+        ("Posters, banners and wristbands", "450.00"),
+        ("Consulting for a campaign", "150.00"),
+    ]
+
+
+def test_what_is_added_to_or_taken_off_the_sum_is_no_item():
+    found = items_of(
+        HEADER,
+        "1    Paper                             2         10.00       20.00",
+        "     Discount 5.00 % of 20.00                                -1.00",
+        "Total                                                        19.00",
+    )
+
+    assert [item["description"] for item in found] == ["Paper"]
+
+
+def test_a_name_ends_where_the_next_column_begins():
+    found = items_of(
+        "Description          Date         Quantity        Amount",
+        "A long name of desk, 02/17/26            3        573.00",
+        "Total                                             573.00",
+    )
+
+    assert found[0]["description"] == "A long name of desk,"
+
+
+def test_the_total_itself_is_no_item():
+    assert (
+        items_of(
+            "Invoice number    Invoice date      Charges",
+            "34278587          18/06/2017     $56,651.49",
+        )
+        == []
+    )

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from ocr.extraction.extract import extract
-from ocr.extraction.guess import guess_template
+from ocr.extraction.propose import kind_of
 from ocr.extraction.templates import INVOICE, RECEIPT
 from tests.ocr.extraction.pages import page
 
@@ -162,9 +162,9 @@ def test_sums_that_add_up_are_not_noted():
 
 
 def test_a_receipt_is_told_from_prose():
-    assert guess_template(page(*ROWS)) == "receipt"
-    assert guess_template(page(*PROSE)) == ""
-    assert guess_template(page()) == ""
+    assert kind_of(page(*ROWS)) == "receipt"
+    assert kind_of(page(*PROSE)) == ""
+    assert kind_of(page()) == ""
 
 
 def test_the_work_grows_with_the_length_of_a_receipt_not_with_its_square():

@@ -1,4 +1,4 @@
-"""Queries that run with every page: put together by Django once, then only executed.
+"""Queries that run with every request or page: put together by Django once, then only executed.
 
 Composing the SQL of a model and five relatives costs several times what the database takes to answer it.
 """
@@ -23,7 +23,7 @@ class Prepared(Generic[M]):
     def __init__(self, build: "Callable[[], models.QuerySet[M]]") -> None:
         self._build = build
 
-    def get(self, *parameters: object, before: str = "") -> M | None:
+    def get(self, *parameters: Any, before: str = "") -> M | None:
         """The row that is found with these parameters, in the order of the SQL; None: there is none.
 
         Args:
@@ -42,7 +42,7 @@ class Prepared(Generic[M]):
         sql, _ = compiler.as_sql()
         select, about = compiler.select, compiler.klass_info
         converters = compiler.get_converters([column for column, _, _ in select])
-        relatives = get_related_populators(about, select, connection.alias)
+        relatives = get_related_populators(about, select, connection.alias)  # type: ignore[call-arg]
         first, last = about["select_fields"][0], about["select_fields"][-1] + 1
         names = [column.target.attname for column, _, _ in select[first:last]]
 

@@ -1,0 +1,52 @@
+"""Pages in Japanese and Korean, looked at: nothing is wider than its window, and the switch works."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, WIDE, fits
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SIGNED_OUT = ("/", "/pricing", "/status", "/reference", "/accounts/login/", "/accounts/signup/", "/keys/found")
+SIGNED_IN = (
+    "/dashboard", "/sheets", "/sheets/new", "/keys", "/members", "/organization", "/organization/close", "/audit",
+    "/billing", "/billing/usage", "/billing/invoices", "/webhooks", "/requests", "/playground", "/docs",
+    "/accounts/email/", "/accounts/2fa/", "/accounts/sessions/",
+)  # fmt: skip
+WINDOWS = {"phone": PHONE, "wide": WIDE}
+
+
+@pytest.mark.parametrize("language", ["ja", "ko"])
+@pytest.mark.parametrize("size", WINDOWS)
+def test_no_page_is_wider_than_its_window(window, look, signed_in, language, size):
+    page = window(viewport=WINDOWS[size], locale=language)
+    wide = walk(page, look, SIGNED_OUT, f"{language}-{size}")
+    session = signed_in.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
+    wide += walk(page, look, SIGNED_IN, f"{language}-{size}")
+
+    assert wide == []
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_the_language_is_switched_and_the_page_stays(window, has_script):
+    page = window(java_script_enabled=has_script)
+    page.goto("/pricing?currency=jpy")
+
+    page.get_by_role("button", name="日本語").click()
+
+    expect(page).to_have_url(f"{page.url.split('/pricing')[0]}/pricing?currency=jpy")
+    expect(page.get_by_role("heading", level=1)).to_have_text("料金")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pricing")
+
+
+def walk(page: Page, look, paths: tuple[str, ...], name: str) -> list[str]:
+    """Look at each page; returns those that do not fit."""
+    wide = []
+    for path in paths:
+        page.goto(path)
+        look(page, f"{name}{path.rstrip('/').replace('/', '-') or '-front'}")
+        if not fits(page):
+            wide.append(path)
+    return wide

@@ -1,0 +1,89 @@
+"""Each migration can be taken back, and runs beside the release before it without a long lock on a big table."""
+
+import pytest
+from django.apps import apps
+from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
+
+OURS = ("accounts", "billing", "ocr")
+# Tables that grow with every page; what rewrites or scans them under a lock stops the service.
+BIG = {
+    "row", "job", "storedfile", "usagerecord", "webhookevent", "webhookdelivery", "webhookattempt", "auditevent",
+}  # fmt: skip
+# Steps that are known to be harmless, each with its reason.
+ALLOWED: dict[tuple[str, str, str], str] = {}
+
+
+def steps():
+    """Every operation of our migrations, but those of the first, whose tables are empty."""
+    disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    for (label, name), migration in sorted(disk.items()):
+        if label in OURS:
+            for operation in flat(migration.operations):
+                yield label, name, operation, migration.initial or name.startswith("0001")
+
+
+def flat(operations):
+    for operation in operations:
+        if isinstance(operation, migrations.SeparateDatabaseAndState):
+            yield from flat(operation.database_operations)
+        else:
+            yield operation
+
+
+def is_big(operation) -> bool:
+    return getattr(operation, "model_name", "").lower() in BIG
+
+
+def problem(operation) -> str:
+    """Why this step may not run beside the service; "" when it may."""
+    if not operation.reversible:
+        return "cannot be taken back"
+    if not is_big(operation):
+        return ""
+    if isinstance(operation, migrations.AlterField):
+        return "may rewrite a big table"
+    if isinstance(operation, migrations.AddField):
+        field = operation.field
+        is_plain = field.null or field.has_default() or field.db_default is not None or field.many_to_many
+        return "" if is_plain else "old releases cannot write rows without the new column"
+    if isinstance(operation, migrations.RenameField | migrations.RenameModel):
+        return "old releases do not know the new name"
+    return ""
+
+
+def test_every_step_can_be_taken_back_and_holds_nobody_up():
+    found = {
+        (label, name, operation.describe()): problem(operation)
+        for label, name, operation, is_first in steps()
+        if not is_first and problem(operation)
+    }
+
+    assert {step: why for step, why in found.items() if step not in ALLOWED} == {}
+    assert set(ALLOWED) - set(found) == set(), "no longer needed"
+
+
+@pytest.mark.parametrize(
+    ("operation", "why"),
+    [
+        (migrations.RunPython(lambda *_: None), "cannot be taken back"),
+        (migrations.RunSQL("SELECT 1"), "cannot be taken back"),
+        (migrations.AlterField("job", "status", None), "may rewrite a big table"),
+        (migrations.RenameField("row", "name", "title"), "old releases do not know the new name"),
+        (migrations.RenameField("plan", "name", "title"), ""),
+    ],
+)
+def test_steps_that_would_stop_the_service_are_found(operation, why):
+    assert problem(operation) == why
+
+
+def test_big_tables_are_tables():
+    names = {model._meta.model_name for label in OURS for model in apps.get_app_config(label).get_models()}
+
+    assert names >= BIG
+
+
+def test_the_newest_migration_of_each_package_is_one():
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+
+    assert {label: len(loader.graph.leaf_nodes(label)) for label in OURS} == dict.fromkeys(OURS, 1)
