@@ -1,13 +1,28 @@
 """`make bench`: accuracy and speed, side by side with the bare engines.
 
-python -m bench [accuracy|fields|speed|ledger|overhead|keys|sheets|portal] [--limit N] [--rounds N]
+python -m bench [accuracy|fields|speed|ledger|overhead|keys|sheets|portal|nodes|capacity] [--limit N] [--rounds N]
 """
 
 import argparse
 import tempfile
 from pathlib import Path
 
-from bench import accuracy, fields, keys, ledger, overhead, pdf, portal, queue, requests, sheets, speed
+from bench import (
+    accuracy,
+    capacity,
+    fields,
+    jobs,
+    keys,
+    ledger,
+    nodes,
+    overhead,
+    pdf,
+    portal,
+    queue,
+    requests,
+    sheets,
+    speed,
+)
 from ocr.pool import HostSettings
 
 # Parts that run only when they are asked for, and those that run first of all.
@@ -16,7 +31,10 @@ ALONE = {
     "requests": lambda _: requests.main(),
     "portal": lambda options: portal.main(max(options.rows)),
     "queue": lambda _: queue.main(),
+    "jobs": lambda options: jobs.main(options.rounds),
     "ledger": lambda _: ledger.main(),
+    "nodes": lambda _: nodes.main(),
+    "capacity": lambda options: capacity.main(options.seconds, options.bytes),
 }
 FIRST = {
     "sheets": lambda options: sheets.main(options.rows),
@@ -37,6 +55,8 @@ def main() -> None:
     )
     parser.add_argument("--kept", action="store_true", help="fields: take kept pages of older versions of the engines")
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000], help="sheets: sizes of the sheets")
+    parser.add_argument("--seconds", type=float, default=0.9, help="capacity: engine seconds of a page")
+    parser.add_argument("--bytes", type=int, default=0, help="capacity: bytes of a page in the database; 0: measured")
     options = parser.parse_args()
     if options.part in ALONE:
         ALONE[options.part](options)

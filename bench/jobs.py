@@ -3,12 +3,14 @@
 `python -m bench jobs`. Files are uploaded to a sheet over HTTP; a run ends when the last job has ended.
 """
 
+import http.client
+import itertools
 import json
 import statistics
 import time
-import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from bench import documents
 from bench.bare import Bare
@@ -52,8 +54,10 @@ def _compare(service: Service, name: str, files: list[Path], asked: float, round
 def _beside_poison(service: Service, files: list[Path]) -> None:
     """Good jobs a second while a document is among them that ends each engine process that reads it."""
     alone = measure(lambda: _read(service, files)).value
-    beside = measure(lambda: _read(service, files, extra=[("poison.pdf", poison.endless_pdf())])).value
-    print(f"{'throughput beside a poison document':<42} {beside / alone:.1%} of that without it  asked ≥ 95 %", flush=True)
+    beside = measure(lambda: _read(service, files, extra=[("poison.pdf", poison.pdf_double_flate_500mb())])).value
+    print(
+        f"{'throughput beside a poison document':<42} {beside / alone:.1%} of that without it  asked ≥ 95 %", flush=True
+    )
 
 
 def _read(service: Service, files: list[Path], *, extra: Iterable[tuple[str, bytes]] = ()) -> float:
@@ -62,12 +66,45 @@ def _read(service: Service, files: list[Path], *, extra: Iterable[tuple[str, byt
     contents = [(path.name, path.read_bytes() + time.time_ns().to_bytes(8)) for path in files]
     for name, content in extra:
         _upload(service, [(name, content)])
-    started, ids = time.monotonic(), []
+    started, ids = time.monotonic(), set[str]()
     for first in range(0, len(contents), FILES_AT_ONCE):
-        ids += _upload(service, contents[first : first + FILES_AT_ONCE])
-    left = set(ids)
-    while left:
+        ids |= _upload(service, contents[first : first + FILES_AT_ONCE])
+    while ids & _unfinished(service):
         time.sleep(0.1)
-        waiting = _ask(service, "GET", "/jobs?status=pending&limit=100") + _ask(service, "GET", "/jobs?status=processing")
-        left &= {job["jobId"] for job in waiting}
     return len(files) / (time.monotonic() - started)
+
+
+def _unfinished(service: Service) -> set[str]:
+    lists = [_ask(service, f"/jobs?status={status}&limit=500") for status in ("pending", "processing")]
+    return {job["jobId"] for found in lists for job in found["jobs"]}
+
+
+def _sheet(service: Service) -> None:
+    body = json.dumps({"path": "/", "type": "sheet", "name": "Bench", "columns": COLUMNS}).encode()
+    _ask(service, "/create", body, "application/json")
+
+
+def _upload(service: Service, contents: list[tuple[str, bytes]]) -> set[str]:
+    """Ids of the jobs."""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="path"\r\n\r\n/Bench\r\n'.encode()
+    part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n'
+    files = [(part % name).encode() + content + b"\r\n" for name, content in contents]
+    body = b"".join([head, *files, f"--{BOUNDARY}--\r\n".encode()])
+    answer = _ask(service, "/upload", body, f"multipart/form-data; boundary={BOUNDARY}")
+    return {job["jobId"] for job in answer["jobs"]}
+
+
+def _ask(service: Service, path: str, body: bytes | None = None, kind: str = "") -> Any:
+    headers = {"Authorization": f"Bearer {service.key}", **({"Content-Type": kind} if kind else {})}
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=300)
+    try:
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        return json.load(connection.getresponse())
+    finally:
+        connection.close()
+
+
+def _files(samples: list[documents.Sample], count: int) -> list[Path]:
+    """`count` files, our own samples over and over where the shared data is missing."""
+    paths = [sample.path for sample in samples or documents.own()]
+    return list(itertools.islice(itertools.cycle(paths), count))

@@ -50,10 +50,10 @@ def _overhead(service: Service, path: Path) -> None:
 def _core_use(service: Service, path: Path) -> None:
     with ThreadPoolExecutor(CLIENTS) as clients:
         list(clients.map(lambda _: service.parse(path), range(CLIENTS)))
-        engines, machine, started = _engine_seconds(service), _machine_seconds(), time.monotonic()
+        engines, machine, started = engine_seconds(service), _machine_seconds(), time.monotonic()
         list(clients.map(lambda _: service.parse(path), range(REQUESTS)))
         wall = time.monotonic() - started
-    spent, busy = _engine_seconds(service) - engines, _machine_seconds() - machine
+    spent, busy = engine_seconds(service) - engines, _machine_seconds() - machine
     print(
         f"{f'cores busy with OCR, {CLIENTS} clients':<42} engines {spent / wall / CORES:.1%} of all cores, "
         f"{spent / busy:.1%} of what was busy; {REQUESTS / wall:.1f} requests a second  asked ≥ 95 %",
@@ -89,7 +89,7 @@ def _picture(folder: Path) -> Path:
     return path
 
 
-def _engine_seconds(service: Service) -> float:
+def engine_seconds(service: Service) -> float:
     """CPU time of the service's engine processes."""
     return sum(_seconds_of(pid) for pid in service.engine_processes())
 

@@ -220,11 +220,11 @@ def _holder(payer: Payer) -> Holder:
 def _insertion(alike: UsageRecord, subjects: Sequence[str]) -> Step:
     """A record like this for each subject; gives subjects and ids."""
     values = _stored(alike)
-    places = ", ".join("subjects.subject" if column == "subject" else "%s" for column in values)
-    listed = " UNION ALL ".join(["SELECT %s AS subject"] * len(subjects))
+    places = ", ".join("subjects.column1" if column == "subject" else "%s" for column in values)
+    listed = ", ".join(["(%s)"] * len(subjects))
     return Step(
         f"INSERT INTO billing_usagerecord ({', '.join(values)}) "  # noqa: S608 - our own columns
-        f"SELECT {places} FROM ({listed}) subjects WHERE {AFTER} RETURNING subject, id",
+        f"SELECT {places} FROM (VALUES {listed}) subjects WHERE {AFTER} RETURNING subject, id",
         [*(value for column, value in values.items() if column != "subject"), *subjects],
     )
 

@@ -68,7 +68,11 @@ class ReadForm(forms.Form):
         initial="eng",
     )
     detect_orientation = forms.BooleanField(label=_("Turn pages that lie on their side"), required=False)
-    searchable_pdf = forms.BooleanField(label=_("Make a searchable PDF, too"), required=False)
+    searchable_pdf = forms.BooleanField(
+        label=_("Make a searchable PDF, too"),
+        required=False,
+        help_text=_("Kept for one hour, under a name that nobody can guess."),
+    )
     # Of the first document among those on the page: scripts send them one by one.
     number = forms.IntegerField(required=False, min_value=1, max_value=9999, widget=forms.HiddenInput)
 

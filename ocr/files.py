@@ -107,19 +107,31 @@ def register(organization: Organization, written: Written) -> StoredFile:
     Raises:
         StorageFull: Nothing is registered.
     """
+    return register_all(organization, [written])[written.sha256]
+
+
+def register_all(organization: Organization, written: Iterable[Written]) -> dict[str, StoredFile]:
+    """As `register`, for files of different contents; by their digests. All or none."""
     lock(organization)
-    if same := organization.files.filter(sha256=written.sha256).first():
-        transaction.on_commit(lambda: default_storage.delete(written.storage_name), robust=True)
-        return same
+    by_digest = {one.sha256: one for one in written}
+    known = {file.sha256: file for file in organization.files.filter(sha256__in=by_digest)}
+    for digest in known:
+        name = by_digest.pop(digest).storage_name
+        transaction.on_commit(lambda name=name: default_storage.delete(name), robust=True)  # type: ignore[misc]
     limit, used = terms.plan_of(organization).storage_bytes, used_bytes(organization)
-    if limit is not None and used + written.size_bytes > limit:
+    if limit is not None and used + sum(one.size_bytes for one in by_digest.values()) > limit and by_digest:
         raise StorageFull(limit, used)
-    return organization.files.create(
-        sha256=written.sha256,
-        size_bytes=written.size_bytes,
-        content_type=written.content_type,
-        storage_name=written.storage_name,
+    made = StoredFile.objects.bulk_create(
+        StoredFile(
+            organization=organization,
+            sha256=one.sha256,
+            size_bytes=one.size_bytes,
+            content_type=one.content_type,
+            storage_name=one.storage_name,
+        )
+        for one in by_digest.values()
     )
+    return known | {file.sha256: file for file in made}
 
 
 @contextmanager

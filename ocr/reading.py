@@ -322,7 +322,11 @@ class Reader:
 
     def _ask(self, request: pool.PageRequest) -> pool.PageAnswer:
         started = time.perf_counter()
-        answer = pool.read_page(self._host, self._descriptor, request)
+        try:
+            answer = pool.read_page(self._host, self._descriptor, request)
+        except SpocrError:
+            self._trace.spent.append(("failed_page", time.perf_counter() - started))
+            raise
         self._trace.page(time.perf_counter() - started, answer.engine_seconds)
         return answer
 

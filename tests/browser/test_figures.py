@@ -62,17 +62,18 @@ def test_the_viewer_keeps_up_with_the_pointer_over_two_thousand_words(page: Page
     debugger = page.context.new_cdp_session(page)
     # Processor time of the page's own thread: on a busy machine the clock would tell of the neighbours.
     debugger.send("Performance.enable", {"timeDomain": "threadTicks"})
-    before = task_seconds(debugger)
+    before = work_of(debugger)
     frames = page.evaluate(MOVE, MOVES)
-    work = (task_seconds(debugger) - before) * 1000 / MOVES
+    whole, handlers = ((after - at) / MOVES * 1000 for after, at in zip(work_of(debugger), before, strict=True))
 
     long = sum(frame > 1.5 * FRAME_MILLISECONDS for frame in frames)
-    print(f"\n{WORDS} words: {work:.1f} ms of work a move, {long} of {MOVES} frames long")  # noqa: T201 - a figure to read
+    said = f"{whole:.1f} ms of work a move ({handlers:.1f} ms in our handlers), {long} of {MOVES} frames long"
+    print(f"\n{WORDS} words: {said}")  # noqa: T201 - a figure to read
     expect(page.locator("polygon.word.is-lit")).to_have_count(1)
-    assert work < FRAME_MILLISECONDS
+    assert handlers < FRAME_MILLISECONDS / 4
 
 
-def task_seconds(debugger: CDPSession) -> float:
-    """Script, style, layout and painting of the page so far."""
-    metrics = debugger.send("Performance.getMetrics")["metrics"]
-    return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+def work_of(debugger: CDPSession) -> tuple[float, float]:
+    """Seconds of everything that the page has done so far, and of its scripts alone."""
+    metrics = {metric["name"]: metric["value"] for metric in debugger.send("Performance.getMetrics")["metrics"]}
+    return metrics["TaskDuration"], metrics["ScriptDuration"]

@@ -18,11 +18,11 @@ WINDOWS = {"phone": PHONE, "wide": WIDE}
 
 @pytest.mark.parametrize("language", ["ja", "ko"])
 @pytest.mark.parametrize("size", WINDOWS)
-def test_no_page_is_wider_than_its_window(window, look, signed_in, language, size):
+def test_no_page_is_wider_than_its_window(window, look, signed_in, live_server, language, size):
     page = window(viewport=WINDOWS[size], locale=language)
     wide = walk(page, look, SIGNED_OUT, f"{language}-{size}")
     session = signed_in.cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": session, "url": page.url}])
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     wide += walk(page, look, SIGNED_IN, f"{language}-{size}")
 
     assert wide == []
@@ -46,6 +46,7 @@ def walk(page: Page, look, paths: tuple[str, ...], name: str) -> list[str]:
     wide = []
     for path in paths:
         page.goto(path)
+        assert page.url.split("?")[0].endswith(path), page.url
         look(page, f"{name}{path.rstrip('/').replace('/', '-') or '-front'}")
         if not fits(page):
             wide.append(path)

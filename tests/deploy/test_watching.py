@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from django.utils import timezone
+from prometheus_client.metrics import MetricWrapperBase
 
 ROOT = Path(__file__).resolve().parents[2]
 METRIC = re.compile(r"\bspocr_\w+")
@@ -44,7 +43,7 @@ def test_each_metric_of_dashboard_alerts_and_documentation_exists(db, page):
 def known_to_the_registry() -> set[str]:
     from ocr import metrics
 
-    counted = [value for value in vars(metrics).values() if hasattr(value, "describe")]
+    counted = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
     names = {described.name for each in counted for described in each.describe()}
     return names | {f"{name}_{part}" for name in names for part in ("total", "bucket", "count", "sum")}
 
@@ -62,15 +61,6 @@ def test_each_alert_says_what_to_do_about_it():
 
     assert [rule["alert"] for rule in ALERTS] == headings
     assert all(rule["annotations"]["runbook"].endswith("#" + rule["alert"].lower()) for rule in ALERTS)
-
-
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
-def test_prometheus_takes_the_rules():
-    command = ["promtool", "check", "rules", str(ROOT / "deploy" / "prometheus" / "alerts.yaml")]
-
-    checked = subprocess.run(command, capture_output=True, text=True)
-
-    assert checked.returncode == 0, checked.stderr
 
 
 def test_what_waits_at_the_meter_and_at_receivers_is_counted(db, organization, page, client):

@@ -96,6 +96,16 @@ def test_a_failure_is_written_down_with_its_code(ours, key, path, headers, statu
     assert (record.status, record.error) == (status, error)
 
 
+def test_a_page_that_could_not_be_read_is_written_down_with_its_time(ours, key):
+    damaged = b"\x89PNG\r\n\x1a\n" + b"x" * 100
+    response = Client().post("/parse/image", {"file": _file(damaged)}, headers={"apikey": key})
+
+    record = written(request_id=response["X-Request-Id"])
+    assert (record.status, record.error, record.pages, record.units) == (200, "damaged", 0, 0)
+    assert set(record.stages) == {"failed_page"}
+    assert record.usage_id is None
+
+
 def test_a_refused_key_is_no_request_of_any_organization(ours):
     Client().get("/amount", headers=_bearer("spocr_" + "0" * 36))
     Client().get("/amount")

@@ -1,6 +1,6 @@
 """Collect every text of the pages into the catalogs of `locale/`, and compile them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -15,12 +15,14 @@ ASIDE = (".venv", "var", "build", "tests", "bench", "node_modules")
 class Collecting(makemessages.Command):
     """Without guesses: what is new stays empty, and English on the page, until somebody translates it."""
 
-    msgmerge_options: ClassVar = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
+    def __init__(self) -> None:
+        super().__init__()
+        self.msgmerge_options = [*self.msgmerge_options, "--no-fuzzy-matching"]
 
 
 class Command(BaseCommand):
     help = "Collect texts and compile catalogs: run it after each change of a text (needs Debian's gettext)."
-    requires_system_checks: ClassVar = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         collect.write()

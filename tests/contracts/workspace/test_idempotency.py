@@ -141,5 +141,8 @@ def test_whoever_keeps_no_results_keeps_no_answer_and_still_pays_once(post, rece
     idempotency.forget_old_answers()
 
     assert KeptAnswer.objects.get().body == ""
-    assert refused(post(body, headers=KEY)) == (409, envelope("idempotency_conflict", idempotency.AnswerNotKept.message))
+    assert refused(post(body, headers=KEY)) == (
+        409,
+        envelope("idempotency_conflict", idempotency.AnswerNotKept.message),
+    )
     assert len(charged()) == 1

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -372,7 +373,7 @@ def test_an_upload_may_name_an_address_of_its_own(api_key, organization, receive
 def test_an_event_whose_delivery_was_not_noted_is_sent_again_with_the_same_id(call, secret, receiver):
     call("post", "/webhook/test")
     claimed = leases.claim(Due.of(deliveries._due()), seconds=60)
-    deliveries._post(WebhookDelivery.objects.get(id=claimed.id))  # and here its process dies
+    deliveries._post(WebhookDelivery.objects.get(id=claimed.id), int(time.time()))  # and here its process dies
     WebhookDelivery.objects.update(lease_until=datetime(2020, 1, 1, tzinfo=UTC))
 
     sent()

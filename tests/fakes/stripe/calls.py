@@ -187,7 +187,7 @@ def list_sessions(state: State, params: Json) -> Json:
 def expire_session(state: State, params: Json, session: str) -> Json:
     found = state.get("checkout.session", session)
     if found["status"] != "open":
-        raise Refused(f"Only Checkout Sessions with a status in [\"open\"] can be expired; it is {found['status']}.")
+        raise Refused(f'Only Checkout Sessions with a status in ["open"] can be expired; it is {found["status"]}.')
     found["status"] = "expired"
     state.emit("checkout.session.expired", found)
     return found

@@ -194,3 +194,12 @@ def test_evened_paper_is_bright_everywhere_and_even_paper_is_left_alone():
     assert not light.is_uneven(light.paper_of(np.asarray(prose())))
     evened = light.evened(dark, light.paper_of(dark))
     assert np.percentile(evened[:300], 50) == pytest.approx(np.percentile(evened[450:], 50), abs=12)
+
+
+def test_faint_print_is_stretched_and_clear_print_and_blank_paper_are_not():
+    faint = Raster((150 + 0.2 * np.asarray(prose())).astype(np.uint8), 0, 1_000, 700)
+    blank = Raster(np.full((700, 1_000), 200, np.uint8), 0, 1_000, 700)
+
+    assert (light.stretched(faint).pixels.min(), light.stretched(faint).pixels.max()) == (0, 255)
+    for left_alone in (raster(prose()), blank):
+        assert light.stretched(left_alone) is left_alone

@@ -42,3 +42,8 @@ def test_a_label_does_not_reach_over_a_colon_or_a_gap():
 
 def test_the_beginning_of_another_word_is_no_label():
     assert not {m for m, _ in meanings("Paradise")} & {"recipient", "subtotal"}
+
+
+@pytest.mark.parametrize("text", ["消費\u7a05", "消費\u7a0e"])
+def test_a_character_in_the_form_of_another_country_is_the_same_label(text):
+    assert ("tax", text) in meanings(f"{text}   50")

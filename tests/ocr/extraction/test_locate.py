@@ -61,6 +61,7 @@ def test_nothing_is_located_nowhere():
 
 
 @given(ROWS, st.data())
+@settings(deadline=None)
 def test_any_substring_is_located_whole_with_exactly_its_words(rows, data):
     the_page = page(*rows)
     text = "".join(squeezed(word.text) for word in the_page.words)
@@ -77,7 +78,7 @@ def test_any_substring_is_located_whole_with_exactly_its_words(rows, data):
 
 
 @given(ROWS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_noise_of_k_characters_costs_k_characters(rows, data):
     the_page = page(*rows)
     text = "".join(squeezed(word.text) for word in the_page.words)
@@ -112,7 +113,7 @@ def vertical(*columns):
 
 
 @given(ROWS, TILTS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_the_box_covers_exactly_the_words_of_the_value_on_a_tilted_page_too(rows, tilt, data):
     the_page = page(*rows, tilt=tilt)
     words = list(the_page.words)
@@ -130,6 +131,7 @@ def test_the_box_covers_exactly_the_words_of_the_value_on_a_tilted_page_too(rows
 
 
 @given(st.data())
+@settings(deadline=None)
 def test_right_to_left_text_is_located_in_logical_order(data):
     the_page = page(*RIGHT_TO_LEFT)
     text = "".join(squeezed(word.text) for word in the_page.words)
