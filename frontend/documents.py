@@ -19,6 +19,7 @@ from frontend.forms import ALL_ENGINES, AUTOMATIC, ENGINES, ONLY_TEXT, SAMPLES_D
 from frontend.reference import languages
 from frontend.reference.calls import Call
 from frontend.result import PageShown, Reading, Result
+from frontend.sentences import said
 from ocr import pdfs, reading
 from ocr.languages import LANGUAGES
 
@@ -174,4 +175,4 @@ def _pdf(payer: Payer, content: IO[bytes], document: reading.Document, options: 
     try:
         return pdfs.link(payer, content, document, options).removeprefix(settings.SITE_URL), ""
     except SpocrError as problem:
-        return "", _("The searchable PDF could not be made: %(why)s") % {"why": problem}
+        return "", _("The searchable PDF could not be made: %(why)s") % {"why": said(problem)}

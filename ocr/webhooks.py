@@ -271,7 +271,7 @@ def forget_old_payloads() -> None:
         old = WebhookEvent.objects.filter(
             ~Exists(on_their_way),
             organization__keep_results_days=days,
-            created_at__lt=timezone.now() - timedelta(days=days),
+            created_at__lt=timezone.now() - timedelta(days=days or 0),
         )
         old.exclude(body="").update(body="")
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership, Organization, User
+from billing import subscriptions
 from billing.models import BillingAccount, UsageCounter, UsageRecord
 from tests.test_architecture import ROOT
 from tests.test_isolation import FOREIGN, IS_API, OURS
@@ -49,6 +50,7 @@ def rights() -> list[object]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_fields_that_a_form_does_not_have_change_no_right(organization, alice, charlie, api_key, name):
+    subscriptions.account_for(organization)
     before = rights()
     options: dict = {"headers": {"Authorization": f"Bearer {api_key}"}} if name in IS_API else {}
     browser = Client(raise_request_exception=False, **options)
@@ -59,6 +61,7 @@ def test_fields_that_a_form_does_not_have_change_no_right(organization, alice, c
     answers = [browser.post(reverse(name), every_column(), **kind), browser.get(reverse(name), every_column())]
 
     assert all(answer.status_code < 500 for answer in answers)
+    assert all(list(answer.streaming_content) for answer in answers if answer.streaming)  # a file is closed at its end
     assert rights() == before
 
 

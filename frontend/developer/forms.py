@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from frontend.sentences import said
 from ocr.api.endpoints import all_endpoints
 from ocr.models import WebhookDelivery
 from ocr.request_log import Filter
@@ -105,7 +106,7 @@ class WebhookForm(forms.Form):
 
     def show(self, problem: Exception, field: str) -> None:
         """Put a refusal beside its field."""
-        self.add_error(field if field in self.fields else None, str(problem))
+        self.add_error(field if field in self.fields else None, said(problem))
 
 
 def _midnight(day: Any, *, days: int) -> datetime | None:

@@ -93,7 +93,7 @@ def summary(guide: Guide) -> str:
 def html(guide: Guide) -> str:
     """The page, without its title."""
     body = _with_links(guide, "/docs/{}").partition("\n")[2]
-    return _parser().render(body)
+    return str(_parser().render(body))
 
 
 def markdown(guide: Guide) -> str:

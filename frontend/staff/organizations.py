@@ -19,6 +19,7 @@ from accounts.errors import SpocrError
 from accounts.models import Membership, Organization
 from billing import plans, standing, subscriptions
 from billing.models import Kind, UsageDay
+from frontend.sentences import said
 from frontend.staff import support
 from frontend.staff.records import Record, Rows
 from frontend.staff.site import site
@@ -36,7 +37,7 @@ class State(admin.SimpleListFilter):
         return [("active", _("active")), ("suspended", _("suspended")), ("closing", _("about to be deleted"))]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        chosen = {
+        chosen: dict[str, dict[str, Any]] = {
             "active": {"suspended_at": None, "deletion_due_at": None},
             "suspended": {"suspended_at__isnull": False},
             "closing": {"deletion_due_at__isnull": False},
@@ -136,7 +137,7 @@ def _assign_plan(request: HttpRequest, row_id: int) -> HttpResponse:
     try:
         subscriptions.assign_plan(organization, request.POST.get("choice", ""), by=support.actor(request))
     except SpocrError as problem:
-        messages.error(request, str(problem))
+        messages.error(request, said(problem))
     else:
         messages.success(request, _("The plan is assigned."))
     return redirect(CHANGED, row_id)
@@ -147,7 +148,7 @@ def _suspend(request: HttpRequest, row_id: int) -> HttpResponse:
     try:
         organizations.suspend(_of(row_id), request.POST.get("reason", ""), by=support.actor(request))
     except SpocrError as problem:
-        messages.error(request, str(problem))
+        messages.error(request, said(problem))
     else:
         messages.success(request, _("The organization is suspended: its keys rest."))
     return redirect(CHANGED, row_id)

@@ -16,6 +16,7 @@ from accounts.errors import SpocrError
 from accounts.models import Organization
 from billing import events
 from billing.models import BillingAccount, StripeEvent, UsageRecord
+from frontend.sentences import said
 from frontend.staff import support
 from frontend.staff.records import Record
 from frontend.staff.site import site
@@ -88,7 +89,7 @@ def _replay(request: HttpRequest, row_id: int) -> HttpResponse:
     try:
         events.replay_now(event)
     except SpocrError as problem:
-        messages.error(request, str(problem))
+        messages.error(request, said(problem))
     else:
         messages.success(request, _("The event is processed."))
     if whose := events.organization_of(event):

@@ -25,7 +25,8 @@ READABLE_PX, LARGEST_FACTOR, LEAST_FACTOR = 24.0, 2.5, 1.1
 MAX_ENLARGED_PIXELS = 20_000_000
 # Where no word of a page is likelier to be right than this, there was no text: specks, folds, a grain.
 LIKELY = 0.3
-# A flattened sheet is less than the whole picture: it must give so many times as much.
+# A flattened sheet is less than the whole picture: it must give so many times as much (engine 1 on 12 photographed
+# receipts: CER .40 without, .44 with any gain, .40 so; on 5 receipts in made perspective word F1 .55, .63, .60).
 CLEARLY_BETTER = 1.2
 
 

@@ -163,7 +163,8 @@ def _word_score(line: Piece, role: str) -> float:
 def _name_score(reading: Reading, line: Piece) -> float:
     """Letters only, two to four words or a few wide characters; large and high is better."""
     text = line.text.strip()
-    if not (_LATIN_NAME.fullmatch(text) or _WIDE_NAME.fullmatch(text)) or address_score(text) > 0.3:
+    is_latin = _LATIN_NAME.fullmatch(text) and sum(map(str.isalpha, text)) > 2
+    if not (is_latin or _WIDE_NAME.fullmatch(text)) or address_score(text) > 0.3:
         return 0.0
     first = 1.5 + 0.6 * min(line.box.height / reading.height - 1.0, 2.0)
     first += 0.5 if _WIDE_NAME.fullmatch(text) else 0.0

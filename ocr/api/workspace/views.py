@@ -89,7 +89,7 @@ class WorkspaceView(APIView):  # type: ignore[misc]
         response = super().finalize_response(request, response, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "*"
-        if response.status_code >= status.HTTP_400_BAD_REQUEST:
+        if response.status_code >= status.HTTP_400_BAD_REQUEST and isinstance(response, Response):
             trace.present().error = response.data["error"]["code"]
         if self.allowance and self.allowance.limit is not None:
             response["X-RateLimit-Limit"] = str(self.allowance.limit)

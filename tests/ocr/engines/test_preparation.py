@@ -151,9 +151,10 @@ def photographed(image) -> np.ndarray:
 
 
 def in_shadow(image) -> np.ndarray:
-    """The page under a lamp in its upper left corner, the lower half in a shadow."""
+    """The page under a lamp in its upper left corner, its lower half in a soft shadow."""
     height, width = image.height, image.width
-    lit = np.linspace(1.0, 0.6, width)[None] * np.where(np.arange(height) > height * 0.55, 0.35, 1.0)[:, None]
+    shadow = 1.0 - 0.65 / (1 + np.exp(-(np.arange(height) - 0.55 * height) / 12))
+    lit = np.linspace(1.0, 0.6, width)[None] * shadow[:, None]
     return (np.asarray(image) * lit).astype(np.uint8)
 
 
