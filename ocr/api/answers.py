@@ -4,7 +4,11 @@ from typing import Any
 
 Json = dict[str, Any]
 
-TEXT, NUMBER, FLAG, ANYTHING = {"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "object"}
+TEXT: Json = {"type": "string"}
+NUMBER: Json = {"type": "number"}
+FLAG: Json = {"type": "boolean"}
+OBJECT: Json = {"type": "object"}
+ANYTHING: Json = {}
 COUNT = {"type": "integer", "minimum": 0}
 TIME = {"type": "integer", "description": "Milliseconds since 1970, UTC."}
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
@@ -42,17 +46,17 @@ def ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-BOX = {"bbox": _or_null(ref("Box")), "vertices": _or_null(_list(ref("Point")))}
-PLACE = {
+BOX: Json = {"bbox": _or_null(ref("Box")), "vertices": _or_null(_list(ref("Point")))}
+PLACE: Json = {
     **BOX,
     "match_ratio": SHARE,
     "bbox_source": _or_null(_one_of("token_id", "vision_symbol_match")),
     "confidence": SHARE,
 }
-CORRECTED = {"read": True, "corrected_at": TEXT}
-PART = {"text": TEXT, "bbox": ref("Box"), "vertices": _list(ref("Point")), "confidence": SHARE}
-USED = {"used": COUNT, "limit": _or_null(COUNT), "remaining": _or_null(COUNT)}
-JOB = {
+CORRECTED = {"read": ANYTHING, "corrected_at": TEXT}
+PART: Json = {"text": TEXT, "bbox": ref("Box"), "vertices": _list(ref("Point")), "confidence": SHARE}
+USED: Json = {"used": COUNT, "limit": _or_null(COUNT), "remaining": _or_null(COUNT)}
+JOB: Json = {
     "jobId": TEXT,
     "uniqueKey": TEXT,
     "originalName": TEXT,
@@ -67,7 +71,7 @@ JOB = {
     "finishedAt": _or_null(TIME),
     "error": _or_null(_object(code=TEXT, message=TEXT)),
 }
-DELIVERY = {
+DELIVERY: Json = {
     "id": TEXT,
     "eventId": TEXT,
     "type": TEXT,
@@ -80,7 +84,7 @@ DELIVERY = {
 }
 
 _FIELD = {"name": TEXT, "type": _one_of("string", "number", "date", "money", "array"), "description": TEXT}
-_BESIDE = {**PLACE, "normalized": _or_null(ANYTHING), **CORRECTED}
+_BESIDE = {**PLACE, "normalized": _or_null(OBJECT), **CORRECTED}
 _SHEET = {"type": _one_of("sheet"), "path": TEXT, "name": TEXT, "columns": _list(ref("Field"))}
 _WORD = _object(WordText=TEXT, Left=NUMBER, Top=NUMBER, Height=NUMBER, Width=NUMBER)
 _LINE = _object(LineText=TEXT, Words=_list(_WORD), MaxHeight=NUMBER, MinTop=NUMBER)
@@ -108,7 +112,7 @@ SCHEMAS: dict[str, Json] = {
     "Counts": _object(count_total=COUNT, count_engine1=COUNT, count_engine2=COUNT, count_engine3=COUNT),
     # Wrong parameters are told in the other shape.
     "Conversions": {"anyOf": [ref("Counts"), ref("ParseAnswer")]},
-    "Error": _object({"details": ANYTHING}, error=_object(code=TEXT, message=TEXT, requestId=TEXT)),
+    "Error": _object({"details": OBJECT}, error=_object(code=TEXT, message=TEXT, requestId=TEXT)),
     "Point": _object(x=GRID, y=GRID),
     "Box": _object(xmin=GRID, ymin=GRID, xmax=GRID, ymax=GRID),
     "Field": _object({"children": _list(ref("Field"))}, **_FIELD),
@@ -185,7 +189,7 @@ SCHEMAS: dict[str, Json] = {
         ok=FLAG,
         patched={
             "anyOf": [
-                _object(row={"type": ["integer", "string"]}, column={"type": ["integer", "string"]}, value=True),
+                _object(row={"type": ["integer", "string"]}, column={"type": ["integer", "string"]}, value=ANYTHING),
                 _object(text=TEXT),
             ]
         },

@@ -84,7 +84,13 @@ def _completed(column: Line, fuller: Line) -> Line:
         elif kind != "delete":
             words += (replace(word, polygon=twin.polygon) for word, twin in
                       zip(own[start:end], other[first:last], strict=True))  # fmt: skip
-    return Line(tuple(replace(word, glued=index > 0) for index, word in enumerate(words)), fuller.polygon)
+    # Tesseract cuts some words of a column out of order.
+    places = sorted((word.polygon for word in words), key=lambda polygon: polygon.box.center.y)
+    placed = zip(words, places, strict=True)
+    return Line(
+        tuple(replace(word, polygon=place, glued=index > 0) for index, (word, place) in enumerate(placed)),
+        fuller.polygon,
+    )
 
 
 def _characters(line: Line) -> list[Word]:

@@ -121,8 +121,10 @@ def test_every_character_has_its_place_and_the_text_layer_too(engines):
     inked = [ink[round(b.top) : round(b.bottom), round(b.left) : round(b.right)].any() for row in boxes for b in row]
     assert sum(inked) > 0.97 * len(inked)
     pdf = pdf_of(sheet, wish=Wish(is_hidden=True))
-    copied = ("".join(read(pdf).split()) for read in (by_poppler, by_pdfium))
-    assert all(wrong(text, text_of(found.lines)) <= 0.02 for text in copied)
+    assert "".join(by_poppler(pdf).split()) == text_of(found.lines)
+    # PDFium puts columns in an order of its own, but keeps each whole.
+    by_column = "".join(by_pdfium(pdf).split())
+    assert all(line.text in by_column for line in found.lines)
 
 
 # Two readings of one column
