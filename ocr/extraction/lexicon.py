@@ -15,7 +15,7 @@ SURE_END = 3  # Letters that the last word of a misread label must have.
 
 # Characters that engines take for each other, folded into one.
 _ALIKE: dict[int, int | str] = {
-    **str.maketrans({"0": "o", "1": "l", "i": "l", "|": "l", "!": "l", "5": "s", "8": "b"}),
+    **str.maketrans("01i|!58", "ollllsb"),
     # So with the forms that one character has in Japan, China and Taiwan: engines give one for the other.
     **str.maketrans("稅号发発价価单単数计总総额请订货运", "税號發發價價單單數計總總額請訂貨運"),
 }
