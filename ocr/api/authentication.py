@@ -24,6 +24,7 @@ SCOPES: dict[str, tuple[Scope, Scope]] = {
     "amount": (Scope.USAGE, Scope.USAGE),
     "ocr-fields": (Scope.FIELDS, Scope.FIELDS),
     "ocr-text": (Scope.FIELDS, Scope.FIELDS),
+    "templates": (Scope.FIELDS, Scope.FIELDS),
     **dict.fromkeys(("space", "view", "export"), (Scope.SHEETS_READ, Scope.SHEETS_READ)),
     **dict.fromkeys(("create", "edit", "remove", "upload"), (Scope.SHEETS_WRITE, Scope.SHEETS_WRITE)),
     **dict.fromkeys(("jobs", "job", "job-cancel", "job-retry"), (Scope.SHEETS_READ, Scope.SHEETS_WRITE)),
