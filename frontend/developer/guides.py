@@ -86,7 +86,7 @@ def summary(guide: Guide) -> str:
     """The first paragraph below the title, as plain text."""
     parts = source(guide).split("\n\n")[1:]
     first = next((part for part in parts if not part.startswith(("#", "|", "```", "-", "**"))), "What is new.")
-    return LINKED_TEXT.sub(r"\1", " ".join(first.split())).replace("`", "")
+    return re.sub(r"[*`]", "", LINKED_TEXT.sub(r"\1", " ".join(first.split())))
 
 
 @cache
