@@ -112,7 +112,10 @@ SCHEMAS: dict[str, Json] = {
     "Counts": _object(count_total=COUNT, count_engine1=COUNT, count_engine2=COUNT, count_engine3=COUNT),
     # Wrong parameters are told in the other shape.
     "Conversions": {"anyOf": [ref("Counts"), ref("ParseAnswer")]},
-    "Error": _object({"details": OBJECT}, error=_object(code=TEXT, message=TEXT, requestId=TEXT)),
+    "Error": _object(
+        error=_object(code=TEXT, message=TEXT, requestId=TEXT),
+        details={"type": "object", "properties": {"docs": TEXT}, "required": ["docs"]},
+    ),
     "Point": _object(x=GRID, y=GRID),
     "Box": _object(xmin=GRID, ymin=GRID, xmax=GRID, ymax=GRID),
     "Field": _object({"children": _list(ref("Field"))}, **_FIELD),

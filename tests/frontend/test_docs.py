@@ -19,6 +19,7 @@ from billing import plans
 from frontend.developer import guides
 from frontend.developer.guides import GUIDES
 from ocr import signing, work
+from ocr.api.workspace import errors
 from tests.conftest import person
 from tests.receivers import OUTSIDE, receiving
 
@@ -27,6 +28,15 @@ SAMPLES = ROOT / "frontend" / "static" / "samples"
 CODE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OWN_LINK = re.compile(r'href="(/[^"#]*)(?:#([^"]+))?"')
 SECONDS = 180
+
+
+@pytest.mark.django_db
+def test_the_link_of_every_error_leads_to_a_paragraph_about_its_code(client):
+    page = client.get("/docs/errors").text
+
+    of_framework = {"internal_error", "method_not_allowed", "unsupported_media_type", "gone"}
+    for code in {code for _, _, code in errors.STATUSES} | of_framework:
+        assert f'<h3 id="{code}">' in page, code
 
 
 @pytest.mark.django_db

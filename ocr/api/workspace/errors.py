@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from accounts.api_keys import InactiveApiKey, InvalidApiKey
 from accounts.errors import (
     Conflict,
@@ -57,7 +59,7 @@ class OutOfService(Unavailable):
 
 
 # The first kind that fits decides.
-_STATUSES: tuple[tuple[type[SpocrError], int, str], ...] = (
+STATUSES: tuple[tuple[type[SpocrError], int, str], ...] = (
     (MissingApiKey, 401, "missing_api_key"),
     (InvalidApiKey, 403, "invalid_api_key"),
     (InactiveApiKey, 403, "key_inactive"),
@@ -83,16 +85,18 @@ _STATUSES: tuple[tuple[type[SpocrError], int, str], ...] = (
 
 def status_of(error: SpocrError) -> tuple[int, str]:
     """HTTP status and code."""
-    for kind, status, code in _STATUSES:
+    for kind, status, code in STATUSES:
         if isinstance(error, kind):
             return status, code
     return 500, "internal_error"
 
 
 def envelope(code: str, message: str, details: Json | None = None) -> Json:
-    """The body of every error."""
-    body: Json = {"error": {"code": code, "message": message, "requestId": request_id()}}
-    return {**body, "details": details} if details else body
+    """The body of every error; `details.docs` leads to what is written about its code."""
+    return {
+        "error": {"code": code, "message": message, "requestId": request_id()},
+        "details": {**(details or {}), "docs": f"{settings.SITE_URL}/docs/errors#{code}"},
+    }
 
 
 def details_of(error: SpocrError) -> Json:

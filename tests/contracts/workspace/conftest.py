@@ -70,10 +70,14 @@ def refusal(post) -> Callable[..., tuple[int, dict[str, Any]]]:
 
 
 def refused(response: HttpResponse) -> tuple[int, dict[str, Any]]:
+    """Status and body of an error, what is alike in all of them checked and taken out."""
     body = json.loads(response.content)
     assert re.fullmatch(r"req_[0-9a-z]+", response["X-Request-Id"])
     assert body["error"]["requestId"] == response["X-Request-Id"]
-    return response.status_code, {**body, "error": {**body["error"], "requestId": "req"}}
+    details = body.pop("details")
+    assert details.pop("docs") == f"http://127.0.0.1:8000/docs/errors#{body['error']['code']}"
+    body["error"]["requestId"] = "req"
+    return response.status_code, {**body, "details": details} if details else body
 
 
 def envelope(code: str, message: str, **details: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests import pictures, poison
-from tests.contracts.workspace.conftest import encoded, envelope
+from tests.contracts.workspace.conftest import encoded, envelope, refused
 from tests.fakes import language_model
 
 COLUMNS = [{"name": "description"}, {"name": "amount", "type": "money"}]
@@ -60,7 +60,7 @@ def test_a_flat_answer_has_plain_texts_and_everything_else_beside_them(flat, pos
 
 
 def test_an_unknown_shape_is_named(flat, receipt, charged):
-    answer = flat({"image": encoded(receipt), "fields": FIELDS}, shape="round").json()
+    _, answer = refused(flat({"image": encoded(receipt), "fields": FIELDS}, shape="round"))
 
     assert answer["details"] == {"errors": [{"field": "shape", "message": "Must be full or flat."}]}
     assert charged() == []
