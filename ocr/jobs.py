@@ -294,7 +294,8 @@ def _give_up_one(jobs: "models.QuerySet[Job]", code: str, message: str) -> int:
 def _again(held: "models.QuerySet[Job]", job: Job, seconds: float, **changes: Any) -> bool:
     """Let somebody claim it again, so many seconds from now."""
     with transaction.atomic():
-        next_at = Now() + timedelta(seconds=seconds)
+        # SQLite compares texts, and a sum has more decimals than the clock: it is past a millisecond later.
+        next_at = Now() + timedelta(seconds=seconds) if seconds else Now()
         if not held.update(status=Job.Status.PENDING, worker="", lease_until=None, next_at=next_at, **changes):
             return False
         rows.mark(job.row, Row.Status.PENDING)

@@ -53,7 +53,7 @@ PLACE: Json = {
     "bbox_source": _or_null(_one_of("token_id", "vision_symbol_match")),
     "confidence": SHARE,
 }
-CORRECTED = {"read": ANYTHING, "corrected_at": TEXT}
+CORRECTED = {"read": ANYTHING, "corrected_at": TIME}
 PART: Json = {"text": TEXT, "bbox": ref("Box"), "vertices": _list(ref("Point")), "confidence": SHARE}
 USED: Json = {"used": COUNT, "limit": _or_null(COUNT), "remaining": _or_null(COUNT)}
 JOB: Json = {
