@@ -10,6 +10,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from frontend.operation import draining
+from ocr import request_log
 
 PROCESSES = 2
 # More than the longest queue of slow requests: a quick one always finds a thread.
@@ -38,6 +39,7 @@ class Portal(BaseApplication):
             "preload_app": True,
             "control_socket_disable": True,  # one for each home folder: nodes of one machine would share it
             "worker_tmp_dir": "/dev/shm",  # noqa: S108 - its heartbeat must not wait for a disk
+            "worker_exit": _write_down,
             "loglevel": "warning",
             "proc_name": "spocr",
             "chdir": str(settings.BASE_DIR),
@@ -52,6 +54,11 @@ class Portal(BaseApplication):
 
     def run(self) -> None:
         _Supervisor(self).run()
+
+
+def _write_down(_: object, __: object) -> None:
+    """At the end of a process: what only its memory knows. `atexit` is not called in a process that was forked."""
+    request_log.flush()
 
 
 class _Supervisor(Arbiter):
