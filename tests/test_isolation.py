@@ -155,9 +155,8 @@ FOREIGN: dict[str, dict[str, str] | None] = {
 }
 # Where nothing is looked up yet, or the next page tells. What they say is the same for any id.
 REFUSALS = {"linked-file": (403, 405), "sheet_new": (200, 400), "sheet_upload": (302, 405)}
-MASK = re.compile(
-    r"req_\w+|csrfmiddlewaretoken\" value=\"\w+|\b(job|dlv|key|inv|org|itm|img|row|viw)_\w+|/[\w/]*\d[\w/]*"
-)
+OWN_ID = r"(?:job|dlv|key|inv|org|itm|img|row|viw)_\w+"
+MASK = re.compile(rf"req_\w+|csrfmiddlewaretoken\" value=\"\w+|/[\w/]*(?:\d|\b{OWN_ID})[\w/]*|\b{OWN_ID}")
 
 
 def routes() -> Iterator[tuple[str, str]]:

@@ -80,7 +80,9 @@ def storm(site: Site, *, faults: int) -> None:
 
 
 def check(site: Site, key: str, told, organization, *, uploads: int, faults: int) -> None:
-    with Callers(lambda number: upload_until_accepted(site.proxy, key, b"page %d" % number), uploads, 4) as load:
+    with Callers(
+        lambda number: upload_until_accepted(site.proxy, key, b"page %d" % number), uploads, threads=4
+    ) as load:
         storm(site, faults=faults)
     ids = accepted_ids(load)
     wait_until(lambda: ended(organization), seconds=240)

@@ -51,7 +51,20 @@ def test_a_celery_worker_runs_a_schedule():
         pytest.skip("needs CELERY_BROKER_URL: bin/test starts a Redis for it")
     name = connection.settings_dict["NAME"]
     environment = {**os.environ, "DATABASE_URL": os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"}
-    command = [sys.executable, "-m", "celery", "-A", "config.celery", "worker", "-P", "solo", "-l", "warning"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "config.celery",
+        "worker",
+        "-P",
+        "solo",
+        "-l",
+        "warning",
+        "-Q",
+        "billing",
+    ]
     worker = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         run_schedule.delay("forget_old_windows")
