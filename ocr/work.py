@@ -73,6 +73,11 @@ def read(job: Job) -> Found:
     return Found(printed["data"], image=printed["image"], warnings=printed["warnings"])
 
 
+def begin() -> None:
+    """Claims may be made, also where a worker of this process has ended before."""
+    _HELD.open()
+
+
 def put_back_all() -> int:
     """Claim nothing more and give up every claim at once: this process is told to end. Returns how many."""
     count = jobs.put_back(_HELD.close())
@@ -146,6 +151,10 @@ class _Held:
         with self._change:
             self._claims.pop(job.id, None)
             self._change.notify_all()
+
+    def open(self) -> None:
+        with self._change:
+            self._is_closed = False
 
     def close(self) -> list[Claim]:
         """What is held when the last claim under way has come back; nothing is claimed any more."""

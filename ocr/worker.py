@@ -24,6 +24,7 @@ def run(stopping: threading.Event) -> None:
 
     The threads are daemons: what they still read belongs to whoever claims it next.
     """
+    work.begin()
     acts = [work.run_next] * threads() + [deliveries.send_next] * SENDERS
     for number, act in enumerate(acts):
         threading.Thread(target=_repeat, args=(act, stopping), name=f"worker-{number}", daemon=True).start()

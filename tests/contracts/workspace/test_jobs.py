@@ -11,7 +11,7 @@ from accounts import api_keys, organizations
 from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
-from ocr import jobs
+from ocr import jobs, work
 from ocr.models import Job
 from tests.contracts.conftest import Near
 from tests.contracts.workspace.conftest import envelope, refused
@@ -242,3 +242,14 @@ def test_a_missing_image_fails_after_three_attempts_free_of_charge(sheet, charge
     ended = Job.objects.get()
     assert (ended.status, ended.error_code, ended.attempts) == ("failed", "ocr_engine_error", 3)
     assert [entry[1] for entry in charged()] == ["released"]
+
+
+def test_a_worker_begins_where_another_of_its_process_has_ended(sheet, receipt):
+    work.put_back_all()
+    accepted(sheet, receipt)
+    try:
+        assert drained() == 0
+    finally:
+        work.begin()
+
+    assert drained() == 1
