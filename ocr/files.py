@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO
 
 from django.conf import settings
@@ -154,13 +154,14 @@ def remove_unused(organization: Organization, file_ids: Iterable[int]) -> None:
         transaction.on_commit(lambda name=file.storage_name: default_storage.delete(name), robust=True)  # type: ignore[misc]
 
 
-def sweep_orphans() -> int:
+def sweep_orphans(after: timedelta = ORPHAN_AFTER) -> int:
     """Delete bytes that were written and never registered, because the process died in between; returns how many."""
-    return sum(_sweep_orphans_of(organization) for organization in Organization.objects.iterator())
+    long_ago = timezone.now() - after
+    return sum(_sweep_orphans_of(organization, long_ago) for organization in Organization.objects.iterator())
 
 
-def _sweep_orphans_of(organization: Organization) -> int:
-    folder, long_ago = organization.public_id, timezone.now() - ORPHAN_AFTER
+def _sweep_orphans_of(organization: Organization, long_ago: datetime) -> int:
+    folder = organization.public_id
     try:
         names = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
     except FileNotFoundError:
