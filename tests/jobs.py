@@ -1,9 +1,13 @@
 """Sheets, uploads and jobs for tests: the real acts, called the short way."""
 
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.http import HttpResponse
 from django.test import Client
 from PIL import Image
@@ -50,6 +54,24 @@ def drained() -> int:
     while work.run_next():
         count += 1
     return count
+
+
+@contextmanager
+def worked_on() -> Iterator[None]:
+    """Within it, jobs are worked on beside the test."""
+    stopping = threading.Event()
+
+    def loop() -> None:
+        while not stopping.is_set():
+            if not work.run_next():
+                stopping.wait(0.1)
+        connections.close_all()
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    yield
+    stopping.set()
+    thread.join()
 
 
 def pdf_of(*pages: bytes) -> bytes:

@@ -5,19 +5,17 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from django.db import connections
 
 from accounts import api_keys, organizations
 from accounts.models import Organization
-from ocr import work
 from tests import poison
 from tests.conftest import person
+from tests.jobs import worked_on
 from tests.ocr.sheets_cast import add, new_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,20 +50,8 @@ def picture_file(tmp_path, picture) -> Path:
 
 @pytest.fixture
 def worker(transactional_db) -> Iterator[None]:
-    """Jobs are worked on beside the test."""
-    stopping = threading.Event()
-
-    def loop() -> None:
-        while not stopping.is_set():
-            if not work.run_next():
-                stopping.wait(0.1)
-        connections.close_all()
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    yield
-    stopping.set()
-    thread.join()
+    with worked_on():
+        yield
 
 
 def test_a_file_is_read_as_text(spocr, picture_file):

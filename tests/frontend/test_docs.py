@@ -5,22 +5,22 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from django.db import connections
 from django.urls import Resolver404, resolve
 
 from accounts import api_keys, organizations
 from billing import plans
 from frontend.developer import guides
 from frontend.developer.guides import GUIDES
-from ocr import signing, work
+from ocr import signing
 from ocr.api.workspace import errors
 from tests.conftest import person
+from tests.jobs import worked_on
 from tests.receivers import OUTSIDE, receiving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,20 +132,9 @@ def surroundings(live_server, tmp_path, settings, transactional_db):
 
 
 @pytest.fixture
-def worker(transactional_db):
-    stopping = threading.Event()
-
-    def loop() -> None:
-        while not stopping.is_set():
-            if not work.run_next():
-                time.sleep(0.05)
-        connections.close_all()
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    yield
-    stopping.set()
-    thread.join()
+def worker(transactional_db) -> Iterator[None]:
+    with worked_on():
+        yield
 
 
 def code_of(guide: guides.Guide, language: str) -> list[str]:
