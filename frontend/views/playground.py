@@ -96,7 +96,7 @@ def samples(request: HttpRequest) -> HttpResponse:
         body=asked.get("body"),
         file_name=str(asked.get("file_name", "")),
     )
-    return render(request, "developer/_call_samples.html", {"samples": _samples(made)})
+    return render(request, "_code_tabs.html", {"samples": _samples(made)})
 
 
 def _asked(request: HttpRequest) -> dict[str, Any]:
