@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from bench.ledger import ROOT, _bin_test
+from bench.documents import ROOT
+from tests.servers import postgres
 
 # Offices: 22 days a month, an eighth of a day's pages in its busiest hour, three in ten while somebody waits.
 DAYS, BUSIEST_HOUR, INTERACTIVE = 22, 1 / 8, 0.3
@@ -106,13 +107,11 @@ def _p95(values: list[float]) -> float:
 
 def measured_bytes() -> int:
     """Bytes that a finished page takes in PostgreSQL, with its indexes."""
-    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-        Path(folder).chmod(0o755)
-        with _bin_test().postgres(Path(folder)) as address:
-            environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
-            environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "CELERY_BROKER_URL": ""}
-            command = [sys.executable, "-m", "bench.capacity"]
-            ran = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder, postgres(Path(folder)) as address:
+        environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
+        environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "CELERY_BROKER_URL": ""}
+        command = [sys.executable, "-m", "bench.capacity"]
+        ran = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     print(ran.stdout, end="")
     return int(ran.stdout.split()[-1])
 

@@ -6,16 +6,12 @@ query, networks and scopes, and the count of the month, which is a write.
 On SQLite and on a private PostgreSQL, each in a process of its own, with 1,000 and 100,000 keys.
 """
 
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from bench.ledger import ROOT, _bin_test
+from bench.databases import on_each
 
 ROUNDS, WARM_UP = 2_000, 200
 SIZES = 1_000, 100_000
@@ -23,16 +19,7 @@ SIZES = 1_000, 100_000
 
 def main() -> None:
     print("\nKey check: p50 and p95 in ms of wall time, p50 of this process's CPU time; asked p50 <= 0.5 ms")
-    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-        _measure_in_process("SQLite", f"sqlite:///{folder}/bench.sqlite3", folder)
-        with _bin_test().postgres(Path(folder)) as address:
-            _measure_in_process("PostgreSQL", address, folder)
-
-
-def _measure_in_process(name: str, address: str, folder: str) -> None:
-    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    subprocess.run([sys.executable, "-m", "bench.keys", name], cwd=ROOT, env=environment, check=True)
+    on_each("bench.keys")
 
 
 def measure(name: str) -> None:

@@ -4,50 +4,22 @@
 with the local Stripe as the meter.
 """
 
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
-from pathlib import Path
-from types import ModuleType
 
-ROOT = Path(__file__).resolve().parent.parent
+from bench.databases import on_each
+
 ROUNDS, RECORDS, ORGANIZATIONS = 500, 1_000_000, 1_000
 
 
 def main() -> None:
-    servers = _bin_test()
-    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-        _measure_in_process("SQLite", f"sqlite:///{folder}/bench.sqlite3", folder)
-        with servers.postgres(Path(folder)) as address:
-            _measure_in_process("PostgreSQL", address, folder)
+    on_each("bench.ledger", EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend")
 
 
-def _bin_test() -> ModuleType:
-    """The private servers of bin/test."""
-    loader = SourceFileLoader("bin_test", str(ROOT / "bin" / "test"))
-    module = module_from_spec(spec_from_loader(loader.name, loader))
-    loader.exec_module(module)
-    return module
-
-
-def _measure_in_process(name: str, address: str, folder: str) -> None:
-    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
-    environment |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
-    }
-    print(f"\n{name}", flush=True)
-    subprocess.run([sys.executable, "-m", "bench.ledger"], cwd=ROOT, env=environment, check=True)
-
-
-def measure() -> None:
+def measure(name: str) -> None:
     import django
 
     django.setup()
@@ -58,6 +30,7 @@ def measure() -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    print(f"\n{name}", flush=True)
     _reserve_and_settle()
     _usage_page()
     _outbox()
@@ -202,4 +175,4 @@ def _print(name: str, seconds: list[float]) -> None:
 
 
 if __name__ == "__main__":
-    measure()
+    measure(sys.argv[1])

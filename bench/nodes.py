@@ -9,30 +9,26 @@ import json
 import os
 import secrets
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench.ledger import ROOT, _bin_test
+from bench import databases
+from bench.documents import ROOT
+from tests.servers import settings_of_all
 
 PAGES, SMALL_JOBS, CALLS = 24, 300, 1_000
 SAMPLE = ROOT / "frontend" / "static" / "samples" / "receipt.png"
 
 
 def main() -> None:
-    servers = _bin_test()
     with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder, ExitStack() as stack:
-        Path(folder).chmod(0o755)
-        environment = {**os.environ, **servers.servers(stack, Path(folder)), "SPOCR_DATA_DIR": f"{folder}/bench"}
-        environment |= {
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "SECRET_KEY": secrets.token_hex(),
-            "LOG_LEVEL": "ERROR",
-        }
-        subprocess.run([sys.executable, "-m", "bench.nodes", folder], cwd=ROOT, env=environment, check=True)
+        settings = settings_of_all(stack, Path(folder))
+        databases.run(
+            "bench.nodes", folder, **settings, SPOCR_DATA_DIR=f"{folder}/bench", SECRET_KEY=secrets.token_hex()
+        )
 
 
 def measure(folder: Path) -> None:

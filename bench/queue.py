@@ -7,35 +7,21 @@ Nothing is read: what is left is the queue's own price for a job.
 import os
 import resource
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from multiprocessing import get_context
-from pathlib import Path
 
-from bench.ledger import ROOT, _bin_test
+from bench.databases import on_each
 
 JOBS, UPLOADS = 1_000, 10
 FILES, FILE_BYTES = 20, 200_000
 
 
 def main() -> None:
-    servers = _bin_test()
-    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-        _measure_in_process("SQLite", f"sqlite:///{folder}/bench.sqlite3", folder)
-        with servers.postgres(Path(folder)) as address:
-            _measure_in_process("PostgreSQL", address, folder)
+    on_each("bench.queue")
 
 
-def _measure_in_process(name: str, address: str, folder: str) -> None:
-    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
-    print(f"\nQueue on {name}", flush=True)
-    command = [sys.executable, "-m", "bench.queue"]
-    subprocess.run(command, cwd=ROOT, env={**environment, "DJANGO_SETTINGS_MODULE": "config.settings"}, check=True)
-
-
-def measure() -> None:
+def measure(name: str) -> None:
     import django
 
     django.setup()
@@ -43,6 +29,7 @@ def measure() -> None:
 
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    print(f"\nQueue on {name}", flush=True)
     sheet, key = _site()
     _accepting(key)
     for processes in (1, 2, 4):
@@ -119,4 +106,4 @@ def _finish_all() -> None:
 
 
 if __name__ == "__main__":
-    measure()
+    measure(sys.argv[1])

@@ -4,32 +4,18 @@ The cheapest call with a key (`GET /amount`), with and without the log, in turns
 slows both alike; and the thread that writes, on its own.
 """
 
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-from bench.ledger import ROOT, _bin_test
+from bench.databases import on_each
 
 ROUNDS, CALLS, ROWS = 20, 50, 20_000
 
 
 def main() -> None:
     print("\nRequest log: median ms of an answer without and with it; CPU ms of a row that is written")
-    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-        _measure_in_process("SQLite", f"sqlite:///{folder}/bench.sqlite3", folder)
-        with _bin_test().postgres(Path(folder)) as address:
-            _measure_in_process("PostgreSQL", address, folder)
-
-
-def _measure_in_process(name: str, address: str, folder: str) -> None:
-    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    environment["ALLOWED_HOSTS"] = "testserver"
-    subprocess.run([sys.executable, "-m", "bench.requests", name], cwd=ROOT, env=environment, check=True)
+    on_each("bench.requests", ALLOWED_HOSTS="testserver")
 
 
 def measure(name: str) -> None:

@@ -14,10 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-from bench.ledger import _bin_test as private_servers
+from bench.databases import on_each
 
 Json = dict[str, Any]
 
@@ -44,16 +43,7 @@ COLUMNS: list[Json] = [
 
 def main(sizes: list[int]) -> None:
     """Measure on each database, in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
-        _in_process(f"sqlite:///{folder}/bench.sqlite3", folder, sizes)
-        with private_servers().postgres(Path(folder)) as address:
-            _in_process(address, folder, sizes)
-
-
-def _in_process(address: str, folder: str, sizes: list[int]) -> None:
-    environment = {**os.environ, "DATABASE_URL": address, "SPOCR_DATA_DIR": folder, "LOG_LEVEL": "ERROR"}
-    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
-    subprocess.run([sys.executable, "-m", "bench.sheets", *map(str, sizes)], env=environment, check=True)
+    on_each("bench.sheets", *map(str, sizes))
 
 
 def measure(sizes: list[int]) -> None:
@@ -214,4 +204,4 @@ def _memory_mb() -> int:
 
 
 if __name__ == "__main__":
-    measure([int(size) for size in sys.argv[1:]])
+    measure([int(size) for size in sys.argv[2:]])

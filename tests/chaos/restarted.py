@@ -10,19 +10,16 @@ import signal
 import subprocess
 import sys
 import time
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+
+from tests.servers import postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = 60
 
 
 def main(folder: Path) -> None:
-    loader = SourceFileLoader("bin_test", str(ROOT / "bin" / "test"))
-    servers = module_from_spec(spec_from_loader(loader.name, loader))
-    loader.exec_module(servers)
-    with servers.postgres(folder) as address:
+    with postgres(folder) as address:
         os.environ |= {"DATABASE_URL": address, "SPOCR_DATA_DIR": str(folder / "data"), "CELERY_BROKER_URL": ""}
         os.environ |= {"CACHE_URL": "", "DJANGO_SETTINGS_MODULE": "tests.settings"}
         import django

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from bench.ledger import _bin_test
 from tests.commands.installation import Installation
+from tests.servers import postgres
 
 pytestmark = pytest.mark.skipif(
     not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="PostgreSQL is not installed"
@@ -49,7 +49,7 @@ def servers():
         def start() -> str:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="spocr-")))
             folder.chmod(0o755)  # the server runs as its own user
-            return stack.enter_context(_bin_test().postgres(folder))
+            return stack.enter_context(postgres(folder))
 
         yield start
 
