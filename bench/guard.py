@@ -20,10 +20,11 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Run:
-    """One measured run: `value` by the measure's own unit."""
+    """One measured run: `value` by the measure's own unit, and the CPU time of the bench and all that it started."""
 
     value: float
     foreign_share: float
+    own_seconds: float
 
     @property
     def is_clean(self) -> bool:
@@ -36,8 +37,9 @@ def measure(act: Callable[[], float]) -> Run:
     cpu, ours, started = _machine_seconds(), _own_seconds(), time.monotonic()
     value = act()
     wall = time.monotonic() - started
-    foreign = (_machine_seconds() - cpu) - (_own_seconds() - ours)
-    return Run(value, max(foreign, 0.0) / wall)
+    own = _own_seconds() - ours
+    foreign = (_machine_seconds() - cpu) - own
+    return Run(value, max(foreign, 0.0) / wall, own)
 
 
 def _wait_for_quiet() -> None:

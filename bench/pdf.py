@@ -45,15 +45,16 @@ def main(rounds: int) -> None:
                 ways["ocrmypdf"] = lambda: _ocrmypdf(scan, Path(folder) / "theirs.pdf", cores)
             else:
                 print(f"  {OCRMYPDF} is not there; see bench/pdf.py.")
+            _service(service, pictures[0], Path(folder) / "warm-up.pdf")
+            engine.throughput(pictures[:cores])
             runs = _interleaved(ways, rounds)
             engine.end()
         _report(runs, scan, Path(folder))
 
 
 def _interleaved(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[Run]]:
-    """Pages a minute of each way, one after the other in each round; the service is warmed up before."""
+    """Pages a minute of each way, one after the other in each round."""
     runs: dict[str, list[Run]] = {name: [] for name in ways}
-    ways["service"]()
     started = time.monotonic()
     for number in range(rounds):
         if number and time.monotonic() - started > MOST_SECONDS:
@@ -75,7 +76,9 @@ def _report(runs: dict[str, list[Run]], scan: Path, folder: Path) -> None:
     for name, many in runs.items():
         clean = sum(run.is_clean for run in many)
         spread = ", ".join(f"{run.value:.1f}" for run in many)
-        print(f"  {name:<32} {medians[name]:6.1f} pages/min   ({spread}; {clean} of {len(many)} undisturbed)")
+        cpu = statistics.median(run.own_seconds for run in many) / PAGES
+        print(f"  {name:<32} {medians[name]:6.1f} pages/min   ({spread}; {clean} of {len(many)} undisturbed)"
+              f"   {cpu:.2f} CPU s a page")  # fmt: skip
     ours = medians["service"]
     print(f"  ÷ bare engine  {ours / medians['bare engine, pages as pictures']:.2f}   (asked: {LEAST_OF_BARE})")
     made = folder / "ours.pdf"

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from frontend.comparison import Side
 from frontend.sentences import field_label, named
-from frontend.tables import as_csv, cells_of
+from frontend.tables import Table as Grid
+from frontend.tables import as_csv, tables_of
 from ocr.extraction.extract import extract
 from ocr.extraction.fields import Extraction, Field, Rows, Value
 from ocr.extraction.propose import kind_of
@@ -27,6 +28,7 @@ from ocr.types import Page, Polygon
 CONFIDENT = 0.85
 NUMBERS = ("money", "number")
 ROOM, MAX_ROOM_PX = 0.2, 8.0  # Between letters and drawn edges.
+EDGE = 0.0015  # Width of an edge: of the page's longer side, so that edges grow and shrink with its letters.
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,15 @@ class Reading:
     def height_px(self) -> int:
         return self.page.height_px
 
+    @property
+    def edge_px(self) -> str:
+        """Width of the drawn edges."""
+        return f"{EDGE * max(self.width_px, self.height_px):.2f}"
+
     @cached_property
-    def cells(self) -> list[list[str]]:
-        """The page as a table; empty where nothing stands side by side."""
-        return cells_of(self.page)
+    def grids(self) -> list[Grid]:
+        """What stands side by side on the page."""
+        return tables_of(self.page)
 
     @cached_property
     def preview_link(self) -> str:
@@ -195,7 +202,7 @@ class PageShown:
         panels = [
             ("fields", _("Fields"), found is not None and found.template is not None),
             ("text", _("Text"), True),
-            ("table", _("Table"), found is not None and bool(found.cells)),
+            ("table", _("Table"), found is not None and bool(found.grids)),
             ("json", "JSON", True),
             ("call", _("As a call"), True),
         ]

@@ -1,24 +1,56 @@
-"""A document as a table: the cells that stand side by side on a page, and the CSV of what was read."""
+"""A document as tables: the cells that stand side by side on a page, and the CSV of what was read."""
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from ocr.exports import BYTE_ORDER_MARK, escaped
+from ocr.extraction import grid
 from ocr.extraction.fields import Extraction, Rows, Value
 from ocr.extraction.layout import rows_of
-from ocr.extraction.spans import BREAK
 from ocr.types import Page
 
 Record = dict[str, str]
 PAGE = "page"
 
 
-def cells_of(page: Page) -> list[list[str]]:
-    """The rows of a page, each as its cells; none where nothing stands side by side."""
-    rows = [row.text.split(BREAK) for row in rows_of(page)]
-    return rows if any(len(row) > 1 for row in rows) else []
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell of a table shows; "" for an empty one."""
+
+    text: str
+    span: int
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a page: the rows that name its columns, and the others."""
+
+    head: list[list[Cell]]
+    body: list[list[Cell]]
+
+
+def tables_of(page: Page) -> list[Table]:
+    """The tables of a page; none where nothing stands side by side."""
+    return [_table(table) for table in grid.tables_of(rows_of(page)) if len(table.columns) > 1]
+
+
+def _table(table: grid.Table) -> Table:
+    rows = [list(_filled(row, table.columns)) for row in table.rows]
+    return Table(rows[: table.header_rows], rows[table.header_rows :])
+
+
+def _filled(row: Sequence[grid.Cell], columns: Sequence[grid.Column]) -> Iterator[Cell]:
+    """The cells of a row with the empty ones between them."""
+    column = 0
+    for cell in row:
+        yield from (Cell("", 1, columns[index].is_number) for index in range(column, cell.column))
+        yield Cell(cell.text, cell.span, cell.span == 1 and columns[cell.column].is_number)
+        column = cell.column + cell.span
+    yield from (Cell("", 1, rest.is_number) for rest in columns[column:])
 
 
 def as_csv(pages: Iterable[tuple[Page, Extraction | None]]) -> bytes:
@@ -59,4 +91,7 @@ def _lines(name: str, array: Rows) -> list[Record]:
 
 
 def _of_rows(page: Page) -> list[Record]:
-    return [{f"column {number}": cell for number, cell in enumerate(row.text.split(BREAK), 1)} for row in rows_of(page)]
+    rows = list(grid.cells_of(rows_of(page)))
+    width = max((row[-1].column + 1 for row in rows), default=0)
+    empty = {f"column {number}": "" for number in range(1, width + 1)}
+    return [empty | {f"column {cell.column + 1}": cell.text for cell in row} for row in rows]

@@ -53,6 +53,21 @@ def around(polygons: Iterable[Polygon]) -> Polygon:
     return Polygon(back(left, top), back(right, top), back(right, bottom), back(left, bottom))
 
 
+def part_of(polygon: Polygon, start: float, end: float) -> Polygon:
+    """The part of a text's polygon between two shares of its length, 0.0 to 1.0."""
+
+    def between(a: Point, b: Point, share: float) -> Point:
+        return Point(a.x + (b.x - a.x) * share, a.y + (b.y - a.y) * share)
+
+    first, second, third, fourth = polygon
+    return Polygon(
+        between(first, second, start),
+        between(first, second, end),
+        between(fourth, third, end),
+        between(fourth, third, start),
+    )
+
+
 def scaled(polygon: Polygon, factor_x: float, factor_y: float) -> Polygon:
     return Polygon(*(Point(point.x * factor_x, point.y * factor_y) for point in polygon))
 

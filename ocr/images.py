@@ -31,6 +31,7 @@ MAX_JPEG_SCANS = 100  # Each scan of a progressive JPEG decodes the whole pictur
 MAX_PDF_IMAGE_PIXELS = 600_000_000  # A plan of A0 size, scanned at 600 dpi in black and white.
 # Each layer of Flate may unfold to a thousand times its size; no writer applies two.
 DOUBLE_FLATE = re.compile(rb"/(?:FlateDecode|Fl)\s*/(?:FlateDecode|Fl)\b")
+# Reads best and costs least (engine 1 on 6 pages, word F1 at 200, 250, 300: .945, .931, .942).
 PDF_DPI = 200
 PDF_WIRE_DPI = 96  # Parse API: boxes of PDF pages.
 POINTS_AN_INCH = 72

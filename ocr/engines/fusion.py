@@ -10,11 +10,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import accumulate, pairwise
 
 from ocr.engines.alignment import Group, aligned, words_of
 from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import TABLES, features_of, probability, sureness, token_text, tokens
 from ocr.engines.joining import joined
+from ocr.geometry import around
 from ocr.images import Raster
 from ocr.languages import LANGUAGES, Language
 from ocr.types import Line, Word
@@ -22,9 +24,11 @@ from ocr.types import Line, Word
 # A word is worth its place where it is right more often than so: half of the F1 that pages reach.
 WORTH = 0.45
 # The base engine's reading is kept unless the other is worth so much more.
-FAVOUR = 0.08
+FAVOUR = 0.16
 # Words that only one engine saw are dropped below this. Tesseract sees words in the grain of photos.
-DOUBTFUL, DOUBTFUL_OTHER = 0.25, 0.45
+DOUBTFUL, DOUBTFUL_OTHER = 0.25, 0.8
+# Two readings are of the same words, parted differently, when so much of their characters is common.
+ALIKE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def fused(tesseract: Sequence[Line], pp_ocr: Sequence[Line]) -> tuple[Line, ...]
     """One reading out of two."""
     first, second = words_of(tesseract), words_of(pp_ocr)
     groups = aligned(first, second)
-    kept = [_better(theirs, ours) for ours, theirs in (judged(group, first, second) for group in groups)]
+    kept = [_better(theirs, ours, parted(theirs, ours)) for ours, theirs in (judged(g, first, second) for g in groups)]
     return joined(pp_ocr, tesseract, [(group.second, group.first) for group in groups], kept)
 
 
@@ -113,7 +117,37 @@ def _reading(own: Sequence[Word], other: Sequence[Word], table: str) -> Reading:
     return Reading(tuple(words), worth)
 
 
-def _better(base: Reading, other: Reading) -> tuple[Word, ...]:
+def parted(base: Reading, other: Reading) -> Reading:
+    """The base engine's characters with the spaces of the other: PP-OCR runs words together on tight print.
+
+    Each piece is judged beside the word of the other engine that it stands at. Nothing where the other
+    engine does not part more, or reads too differently to tell where.
+    """
+    runs, others = tokens(base.words), tokens(other.words)
+    if len(runs) >= len(others):
+        return Reading((), 0.0)
+    text, texts = "".join(map(token_text, runs)), [token_text(run) for run in others]
+    cuts = _cuts(text, texts)
+    if not cuts:
+        return Reading((), 0.0)
+    sure = sureness(base.words)
+    pieces = [text[start:end] for start, end in pairwise([0, *cuts, len(text)])]
+    readings = [_reading((Word(piece, around(word.polygon for word in run), sure),), run, "pp_ocr_beside")
+                for piece, run in zip(pieces, others, strict=True)]  # fmt: skip
+    return Reading(tuple(w for one in readings for w in one.words), sum(one.worth for one in readings))
+
+
+def _cuts(text: str, texts: Sequence[str]) -> list[int]:
+    """Where a text is to be cut to have the pieces of another reading of it; [] where that is unclear."""
+    matcher = SequenceMatcher(None, text, "".join(texts), autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return []
+    places = {b + step: a + step for a, b, size in matcher.get_matching_blocks() if size for step in range(size + 1)}
+    cuts = [places.get(end, 0) for end in accumulate(map(len, texts[:-1]))]
+    return cuts if all(before < after for before, after in pairwise([0, *cuts, len(text)])) else []
+
+
+def _better(base: Reading, other: Reading, between: Reading) -> tuple[Word, ...]:
     """The words to keep; where both say the same, the base engine's, whose lines they stand in."""
     if not base.words or not other.words:
         single, least = (base, DOUBTFUL) if base.words else (other, DOUBTFUL_OTHER)
@@ -121,6 +155,8 @@ def _better(base: Reading, other: Reading) -> tuple[Word, ...]:
     if _text(base) == _text(other):
         sure = max(base.chance, other.chance)
         return tuple(replace(word, confidence=max(word.confidence, sure)) for word in base.words)
+    if between.words and between.worth > max(base.worth, other.worth):
+        return between.words
     return base.words if base.worth + FAVOUR >= other.worth else other.words
 
 

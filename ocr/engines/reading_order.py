@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 FEWEST_LINES, PROSE_WIDTH = 5, 10.0
 # Headings and pictures may cross the space between columns; so large a share of the lines may not.
 MAX_CROSSING = 0.2
+# So few lines between the columns are a heading of three parts, not the words below a picture.
+FEWEST_INSET, SAME_ROW = 3, 0.25
 # How much of the shorter column stands beside the other.
 SIDE_BY_SIDE = 0.5
 
@@ -29,17 +31,34 @@ def _split(boxes: Boxes, indices: list[int]) -> Iterator[list[int]]:
     if gutter is None:
         yield indices
         return
+    inset = _inset(boxes, indices, gutter)
     left: list[int] = []
     right: list[int] = []
     for index in indices:
         crosses = boxes[index, 0] < gutter < boxes[index, 2]
         if not crosses:
             (left if boxes[index, 2] <= gutter else right).append(index)
-            continue
-        yield from _columns(boxes, left, right)
-        yield [index]
-        left, right = [], []
+        elif index not in inset:
+            yield from _columns(boxes, left, right)
+            yield [index]
+            left, right = [], []
     yield from _columns(boxes, left, right)
+    if inset:
+        yield inset
+
+
+def _inset(boxes: Boxes, indices: list[int], gutter: float) -> list[int]:
+    """Lines between two columns that give way to them, such as the words below a picture; [] for too few."""
+    found = []
+    for index in indices:
+        left, top, right, bottom = boxes[index]
+        others = boxes[indices]
+        common = np.minimum(others[:, 3], bottom) - np.maximum(others[:, 1], top)
+        beside = others[common > SAME_ROW * np.minimum(others[:, 3] - others[:, 1], bottom - top)]
+        is_between = (beside[:, 2] <= left).any() and (beside[:, 0] >= right).any()
+        if left < gutter < right and is_between:
+            found.append(index)
+    return found if len(found) >= FEWEST_INSET else []
 
 
 def _columns(boxes: Boxes, left: list[int], right: list[int]) -> Iterator[list[int]]:

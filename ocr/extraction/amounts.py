@@ -50,6 +50,11 @@ def amounts(text: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), form, _weight(match["number"], sign))
 
 
+def is_money(text: str) -> bool:
+    """It is an amount with cents from end to end."""
+    return any(span.weight >= 1.0 and span.end - span.start == len(text) for span in amounts(text))
+
+
 def numbers(text: str) -> Iterator[Span]:
     """Plain numbers: quantities, counts, rates."""
     for match in _PLAIN.finditer(text):

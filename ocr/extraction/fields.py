@@ -37,7 +37,7 @@ class Value:
 
     Attributes:
         text: Verbatim; "" when the page does not hold the field.
-        words: The tokens that hold the text, in reading order; they may hold more than it.
+        words: The tokens that hold the text, in reading order; of those that hold more, the part.
         match_ratio: Characters located on the page / characters of the text, 0.0 to 1.0.
         source: How it was located; None when it was not.
         confidence: 0.0 to 1.0, the engine's confidence in the characters times the

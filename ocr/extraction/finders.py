@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from ocr.extraction import codes, days, keyed, parties
-from ocr.extraction.amounts import currencies
+from ocr.extraction.amounts import currencies, is_money
 from ocr.extraction.guess import guess_of
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Span
@@ -110,7 +110,7 @@ def _document_no(found: Finders, meaning: str) -> Candidate | None:
     labels = reading.labelled(meaning)
     candidates = keyed.beside_labels(reading, labels, codes.document_numbers)
     share = 1.2 / max(len(reading.rows), 1)
-    sure = [c for c in candidates if c.score > (0.5 if len(c.text) > 3 else 1.9)]
+    sure = [c for c in candidates if c.score > (0.5 if len(c.text) > 3 else 1.9) and not is_money(c.text)]
     return keyed.best(replace(c, score=c.score - share * c.pieces[0].row.number) for c in sure)
 
 

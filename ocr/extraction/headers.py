@@ -91,7 +91,7 @@ def _with_neighbours(
 ) -> Header:
     """The header with columns whose labels stand on the rows just above or below it."""
     near = [row for row in _rows_near(reading, header.row) if labels[row.number]]
-    more = {row: _columns(row, _leading(row, labels[row.number]), kinds, guess=False) for row in near}
+    more = {row: _columns(row, _leading(row, labels[row.number], header), kinds, guess=False) for row in near}
     has_amount = any(column.name == "amount" for found in more.values() for column in found)
     columns = _columns(header.row, labels[header.row.number], kinds, guess=not has_amount)
     last = header.row
@@ -105,9 +105,14 @@ def _with_neighbours(
     return Header(tuple(sorted(columns, key=lambda column: column.box.left)), last)
 
 
-def _leading(row: Row, labels: Sequence[Label]) -> list[Label]:
-    """The labels at the start of their cells."""
-    return [label for label in labels if row.cell_at(label.start)[0] == label.start]
+def _leading(row: Row, labels: Sequence[Label], header: Header) -> list[Label]:
+    """The labels at the start of their cells, or right under or above the start of another label."""
+    return [label for label in labels if row.cell_at(label.start)[0] == label.start or _is_in_line(row, label, header)]
+
+
+def _is_in_line(row: Row, label: Label, header: Header) -> bool:
+    left = row.span_box(label.start, label.end).left
+    return any(abs(left - column.box.left) < 0.5 * row.height for column in header.columns)
 
 
 def _joined(columns: list[Column], column: Column) -> list[Column]:
@@ -134,7 +139,7 @@ def _rows_near(reading: Reading, head: Row) -> list[Row]:
 
 
 def _is_near(row: Row, other: Row) -> bool:
-    return abs(row.box.center.y - other.box.center.y) < 2.5 * max(row.height, other.height)
+    return abs(row.box.center.y - other.box.center.y) < 1.8 * max(row.height, other.height)
 
 
 def _overlaps(column: Column, other: Column) -> bool:

@@ -11,6 +11,8 @@ from ocr.extraction.spans import Row, Span
 Recognizer = Callable[[str], Iterable[Span]]
 
 BELOW_ROWS = 2  # How many rows under a label its value may stand.
+_VALUES = {"tendered", "card", "title", "name", "description", "currency", "unit", "payment_method"}
+_LOOSE_DASHES = (" -", " –", " ·")
 _PUNCTUATION = " \t:：;.,#=|*-–—_>）)】］・"
 
 
@@ -32,7 +34,7 @@ def text_beside(reading: Reading, row: Row, label: Label) -> Candidate | None:
     if piece:
         return Candidate((piece,), score)
     below = _cell_below(reading, row, label)
-    return Candidate((below,), score - 0.5) if below else None
+    return Candidate((below,), score - (0.3 if label.colon else 0.5)) if below else None
 
 
 def label_trust(row: Row, label: Label) -> float:
@@ -47,7 +49,7 @@ def trimmed(row: Row, start: int, end: int) -> Piece | None:
     """The stretch without the punctuation that leads from a label to its value."""
     while start < end and row.text[start] in _PUNCTUATION:
         start += 1
-    while end > start and row.text[end - 1] in " \t:：|":
+    while end > start and (row.text[end - 1] in " \t:：|" or row.text[end - 2 : end] in _LOOSE_DASHES):
         end -= 1
     return Piece(row, start, end) if start < end else None
 
@@ -114,5 +116,11 @@ def _cell_below(reading: Reading, row: Row, label: Label) -> Piece | None:
         for start, end in below.cells:
             box = below.span_box(start, end)
             if box.left < place.right and box.right > place.left and start < end:
-                return trimmed(below, start, end)
+                return None if _is_label(reading, below, start, end) else trimmed(below, start, end)
     return None
+
+
+def _is_label(reading: Reading, row: Row, start: int, end: int) -> bool:
+    """The cell is the label of something else, not one of the words that are values as well."""
+    heads = [label for label in reading.labels[row.number] if label.whole and start <= label.start < end]
+    return bool(heads) and all(label.meaning not in _VALUES for label in heads)

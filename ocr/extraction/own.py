@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ocr.extraction import codes, keyed
-from ocr.extraction.amounts import amounts, numbers
+from ocr.extraction.amounts import amounts, is_money, numbers
 from ocr.extraction.dates import dates
 from ocr.extraction.fields import Field
 from ocr.extraction.finders import NAMES, Finders
 from ocr.extraction.headers import ASIDE, KINDS, MONEY, NUMBER, TEXT
-from ocr.extraction.lexicon import Book, Label, book_of, find_labels, folded, labels_by_meaning, lexicon
+from ocr.extraction.lexicon import Book, Label, book_of, find_labels, folded, is_wide, labels_by_meaning, lexicon
 from ocr.extraction.reading import Candidate, Reading
 from ocr.extraction.spans import Row
 
@@ -35,7 +35,8 @@ _MEANT = {
     "vendor_address": "supplier_address seller_address sender_address",
     "recipient": "customer customer_name buyer client bill_to recipient_name buyer_name client_name billed_to",
     "recipient_address": "customer_address buyer_address billing_address client_address",
-    "tax_id": "vat_id vat_number vendor_tax_id tax_number gst_number supplier_vat vat_no gst_no",
+    "tax_id": "vat_id vat_number vendor_tax_id tax_number gst_number supplier_vat vat_no gst_no gst_id gstin"
+    " vat_registration_number vat_registration_no partita_iva ust_id ust_idnr umsatzsteuer_id n_tva nif cif rfc",
     "email": "email_address mail e_mail",
     "website": "url web homepage web_site",
     "delivery_date": "date_of_delivery shipping_date service_date",
@@ -84,6 +85,7 @@ _STOP_WORDS = {
     "with",
     "this",
 }
+SHORT = 2  # Characters of a label that may as well be part of another word's name.
 OWN = "own"  # Meaning of the caller's labels in their book.
 
 
@@ -102,7 +104,29 @@ def find_own(finders: Finders, field: Field, template_id: str) -> Candidate | No
     found = finders.find(name) if name else None
     if found and _is_fit(found, field):
         return found
-    return direct or _by_meaning(finders.reading, field) or _by_description(finders.reading, field)
+    found = direct or _by_meaning(finders.reading, field) or _described(finders, field, template_id)
+    return found or _by_description(finders.reading, field)
+
+
+def _described(finders: Finders, field: Field, template_id: str) -> Candidate | None:
+    """What the finder finds that the description names with two words or more, or with its only one."""
+    words = _telling_words(field.description)
+    for phrase in _runs(words, 3, min(2, len(words))):
+        name = _twin(_finder_of(replace(field, name=phrase)), template_id)
+        found = finders.find(name) if name else None
+        if found and _is_fit(found, field):
+            return found
+    return None
+
+
+def _telling_words(text: str) -> list[str]:
+    return [word for word in re.findall(r"\w+", text) if word.lower() not in _STOP_WORDS]
+
+
+def _runs(words: Sequence[str], most: int, least: int) -> Iterator[str]:
+    """Words that follow each other, longer runs first."""
+    for count in range(most, max(least, 1) - 1, -1):
+        yield from (" ".join(words[i : i + count]) for i in range(len(words) - count + 1))
 
 
 def _twin(name: str, template_id: str) -> str:
@@ -129,7 +153,11 @@ def column_labels(reading: Reading, children: Sequence[Field]) -> list[list[Labe
 
 def standard_column(child: Field) -> str:
     """Which of the usual columns a caller's column is, or ""."""
-    key = folded(child.name)
+    hints = (child.name, *_runs(_telling_words(child.description), 3, 1))
+    return next((name for hint in hints if (name := _usual_column(folded(hint)))), "")
+
+
+def _usual_column(key: str) -> str:
     labels = labels_by_meaning()
     for name in KINDS:
         if key == folded(name) or key in {folded(phrase) for phrase in labels[name]}:
@@ -200,16 +228,14 @@ def _recognizer(reading: Reading, field: Field) -> keyed.Recognizer | None:
     """What recognizes the field's type; None for free text."""
     if field.type == "date":
         return lambda text: dates(text, reading.order)
-    if field.type == "money":
-        return amounts
-    if field.type == "number":
-        return numbers
+    if field.type in ("money", "number"):
+        return amounts if field.type == "money" else numbers
+    if _finder_of(field) == "tax_id":
+        return codes.tax_ids
     words = set(_phrases(field.name)[0].lower().split())
     if words & {"number", "no", "id", "code", "nr", "reference", "ref"}:
         return codes.document_numbers
-    if words & {"phone", "telephone", "fax", "mobile"}:
-        return codes.phones
-    return None
+    return codes.phones if words & {"phone", "telephone", "fax", "mobile"} else None
 
 
 def _beside_own_labels(reading: Reading, field: Field, phrases: Sequence[str]) -> Candidate | None:
@@ -239,18 +265,23 @@ def _by_other_meaning(reading: Reading, field: Field) -> Candidate | None:
 
 def _by_description(reading: Reading, field: Field) -> Candidate | None:
     """The best value beside a label made of words from the description."""
-    words = [w for w in re.findall(r"\w+", field.description) if w.lower() not in _STOP_WORDS]
-    phrases = [" ".join(words[i : i + n]) for n in (3, 2, 1) for i in range(len(words) - n + 1)]
-    long = [phrase for phrase in phrases if len(folded(phrase)) > 3]
+    long = [phrase for phrase in _runs(_telling_words(field.description), 3, 1) if len(folded(phrase)) > 3]
     return _beside_own_labels(reading, field, long) if long else None
 
 
 def _best_beside(reading: Reading, field: Field, found: Sequence[tuple[Row, Label]]) -> Candidate | None:
     recognizer = _recognizer(reading, field)
+    found = [(row, label) for row, label in found if _is_clear(row, label)]
     if recognizer:
-        return keyed.best(keyed.beside_labels(reading, found, recognizer))
+        candidates = keyed.beside_labels(reading, found, recognizer)
+        return keyed.best(c for c in candidates if field.type != "string" or not is_money(c.text))
     texts = (keyed.text_beside(reading, row, label) for row, label in found)
     return keyed.best(candidate for candidate in texts if candidate)
+
+
+def _is_clear(row: Row, label: Label) -> bool:
+    """A short word of letters is a label where it stands apart: "PO" is none in "PO Box 1"."""
+    return label.length > SHORT or label.is_apart or is_wide(row.text[label.start])
 
 
 def _is_fit(candidate: Candidate, field: Field) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ocr.extraction.blocks import Block, blocks_of
 from ocr.extraction.keyed import label_trust, text_beside, trimmed
@@ -14,13 +15,13 @@ from ocr.extraction.places import (
     has_postcode,
     is_company,
     is_complete_name,
-    is_region,
     name_range,
     name_score,
-    opens_address,
+    street_end,
 )
 from ocr.extraction.reading import Candidate, Piece, Reading
 from ocr.extraction.spans import Row
+from ocr.extraction.streets import address_of, is_street, without_country, without_name
 
 _SENDER_SIGNS = {"phone", "fax", "email", "website", "tax_id", "bank", "company_id"}
 _SKIP = {
@@ -41,6 +42,7 @@ _SENDER_MARK = re.compile(r"\s*[·•|∙]\s*|\s+[-–—*]\s+|,\s")
 _HONORIFIC = re.compile(r"\s*(?:御中|様|殿|귀하|귀중|님|先生|台啟|台启|敬启)\s*$")
 NAMED = 1.2  # Score of a name that is known by its place only.
 LEAST_NAME = -0.4  # What a line scores at least that begins a name of two lines.
+PART_GAP = 0.6  # Of the line's height: a wider gap parts two addresses of one block.
 REACH = 9  # Rows under a label in which its party may stand.
 
 
@@ -72,7 +74,8 @@ def find_parties(
     recipient = recipient or _addressed(reading, blocks)
     vendor = vendor or _from_sender_line(reading) or _from_letterhead(reading)
     if not (vendor and recipient):
-        loose = [p for block in blocks if (p := _loose_party(reading, blocks, block))]
+        parts = [part for block in blocks for part in _parts(block)]
+        loose = [p for part in parts if (p := _loose_party(reading, parts, part))]
         recipient = recipient or _likely_recipient(reading, loose, vendor)
         vendor = vendor or _likely_vendor(reading, loose, recipient)
     found = {
@@ -108,7 +111,7 @@ def _at_label(reading: Reading, row: Row, label: Label) -> Party | None:
     beside = text_beside(reading, row, label)
     if beside and beside.pieces[0].row is row and _can_name(beside.text):
         below = _lines_under(reading, row, label, beside.pieces[0].box.left)
-        return Party(beside, _address(below), score)
+        return Party(beside, address_of(below), score)
     party = _party(reading, lines)
     return replace(party, score=score) if party else None
 
@@ -122,7 +125,7 @@ def _addressed(reading: Reading, blocks: Sequence[Block]) -> Party | None:
                 block = next(
                     (b.lines for b in blocks for line in b.lines if line.row is row and line.start == start), ()
                 )
-                return Party(Candidate((name,), 3.0), _address([line for line in block if line.row is not row]), 3.0)
+                return Party(Candidate((name,), 3.0), address_of([line for line in block if line.row is not row]), 3.0)
             if row.text[start:end].strip() in {"御中", "様", "殿", "귀하"} and start:
                 before = max(cell for cell in row.cells if cell[1] < start)
                 return Party(Candidate((Piece(row, *before),), 3.0), None, 3.0)
@@ -175,15 +178,27 @@ def _keyed_party(reading: Reading, lines: Sequence[Piece]) -> Party | None:
     name = _after_key(reading, lines, "name")
     if name is None:
         return None
+    whole = Candidate((*_begun_above(reading, name), name), 3.0)
     address = _after_key(reading, lines, "address")
     if address is None:
-        return Party(Candidate((name,), 3.0))
+        return Party(whole)
     more = []
     for line in _aligned(reading, address.row, address.box.left)[:4]:
         if address_score(line.text) < 0.3:
             break
         more.append(line)
-    return Party(Candidate((name,), 3.0), Candidate((address, *more), 3.0))
+    return Party(whole, Candidate(tuple(map(without_country, (address, *more))), 3.0))
+
+
+def _begun_above(reading: Reading, name: Piece) -> list[Piece]:
+    """The row above a keyed name that belongs to it: no key stands on it, and it is as close as a line of the name."""
+    above = reading.rows[name.row.number - 1] if name.row.number else None
+    if above is None or len(above.cells) != 1:
+        return []
+    line = Piece(above, *above.cells[0])
+    near = name.row.box.top - above.box.bottom < 0.3 * name.row.height
+    aligned = abs(line.box.left - name.box.left) < 0.5 * name.row.height
+    return [line] if near and aligned and _can_name(line.text) else []
 
 
 def _after_key(reading: Reading, lines: Sequence[Piece], meaning: str) -> Piece | None:
@@ -198,13 +213,13 @@ def _after_key(reading: Reading, lines: Sequence[Piece], meaning: str) -> Piece 
 
 def _party(reading: Reading, lines: Sequence[Piece]) -> Party | None:
     """Name and address from lines: the name is what stands above the street."""
-    address = _address(lines)
+    address = address_of(lines)
     if address is None:
         first = next((line for line in lines if _can_name(line.text)), None)
         if first is None or not is_company(first.text):
             return None
         return Party(_named(first), None, 0.5)
-    address = _without_name(lines, address)
+    address = without_name(lines, address)
     start = lines.index(address.pieces[0])
     above = [line for line in lines[:start] if _can_name(line.text) and not _is_noted(reading, line)]
     if not above:
@@ -217,20 +232,28 @@ def _full_name(above: Sequence[Piece]) -> Candidate:
     companies = [line for line in above if is_company(line.text)]
     named = _named((companies or above)[0])
     place = above.index((companies or above)[0])
-    if companies and place == 1 and not is_complete_name(above[0].text) and name_score(above[0].text) > LEAST_NAME:
+    if companies and place == 1 and _begins_name(above[0].text):
         return replace(named, pieces=(above[0], *named.pieces))
     if _SALUTATION.fullmatch(above[0].text) and len(above) > 1:
         return replace(named, pieces=tuple(above[:2]))
     return named
 
 
-def _without_name(lines: Sequence[Piece], address: Candidate) -> Candidate:
-    """The address without its first line, when that leads the block and has no number: "Harbour Street Library"."""
-    first, rest = address.pieces[0], address.pieces[1:]
-    leads = first is lines[0] and not any(map(str.isdigit, first.text))
-    if leads and len(rest) > 1 and address_score(rest[0].text) > 0.3:
-        return replace(address, pieces=rest)
-    return address
+def _begins_name(text: str) -> bool:
+    """It can be the first line of a name that ends on the next."""
+    return not is_complete_name(text) and name_score(text) > LEAST_NAME
+
+
+def _parts(block: Block) -> list[Block]:
+    """The block, or where it holds several addresses, what stands between its wider gaps."""
+    if sum(has_postcode(line.text) and address_score(line.text) > 0 for line in block.lines) < 2:
+        return [block]
+    parts = [[block.lines[0]]]
+    for above, line in pairwise(block.lines):
+        if line.box.top - above.box.bottom > PART_GAP * line.row.height:
+            parts.append([])
+        parts[-1].append(line)
+    return [Block(tuple(part)) for part in parts]
 
 
 def _loose_party(reading: Reading, blocks: Sequence[Block], block: Block) -> Party | None:
@@ -279,35 +302,7 @@ def _can_name(text: str) -> bool:
     letters = sum(char.isalpha() for char in text)
     digits = sum(char.isdigit() for char in text)
     odd = "@" in text or text.startswith("(") or len(text) > 70
-    return letters > 2 and letters > digits and not odd and not _is_street(text)
-
-
-def _address(lines: Sequence[Piece]) -> Candidate | None:
-    """The run of lines from the street to the town, at least one of them with a postcode."""
-    scores = [address_score(line.text) for line in lines]
-    best: tuple[float, int, int] = (0.8, 0, 0)
-    for start in range(len(lines)):
-        total, closed = 0.0, False
-        for end in range(start, min(start + 6, len(lines))):
-            total += scores[end]
-            if scores[end] <= -2.0 or (closed and not is_region(lines[end].text)):
-                break
-            closed = closed or has_postcode(lines[end].text)
-            if total > best[0] and scores[end] > 0:
-                best = total, start, end + 1
-    score, start, end = best
-    run = list(lines[start:end])
-    if not run or not any(has_postcode(line.text) for line in run):
-        return None
-    if start and not opens_address(run[0].text) and _is_street(lines[start - 1].text):
-        run.insert(0, lines[start - 1])
-    return Candidate(tuple(run), score)
-
-
-def _is_street(text: str) -> bool:
-    """A short line of letters that ends with the number of a house."""
-    last = text.split()[-1] if text.split() else ""
-    return last[:1].isdigit() and len(last) < 6 and text[:1].isalpha() and len(text) < 40
+    return letters > 2 and letters > digits and not odd and not is_street(text)
 
 
 def _likely_recipient(reading: Reading, loose: Sequence[Party], vendor: Party | None) -> Party | None:
@@ -317,7 +312,7 @@ def _likely_recipient(reading: Reading, loose: Sequence[Party], vendor: Party | 
         if party.name is None or party.address is None or _same(party, vendor):
             continue
         first = party.name.pieces[0]
-        score = 2.0 if first.box.left < 0.45 * reading.page.width_px else 0.5
+        score = 2.0 if first.box.left < 0.45 * reading.page.width_px else 0.9
         score -= 4.0 * max(first.box.top / max(reading.page.height_px, 1) - 0.15, 0.0)
         score -= 2.5 if _has_sender_signs(reading, party) else 0.0
         score -= 1.0 if first.row.number == 0 else 0.0
@@ -354,7 +349,7 @@ def _from_sender_line(reading: Reading) -> Party | None:
             mark = _SENDER_MARK.search(text)
             if mark and _is_sender_line(text) and _is_sender(text[: mark.start()], mark[0]):
                 name = Piece(row, start, start + mark.start())
-                address = Piece(row, start + mark.end(), end)
+                address = Piece(row, start + mark.end(), start + street_end(text))
                 if not _is_noted(reading, name):
                     return Party(Candidate((name,), 2.0), Candidate((address,), 2.0))
     return None
@@ -371,6 +366,7 @@ def _from_letterhead(reading: Reading) -> Party | None:
             near = [Piece(above, s, e) for s, e in above.cells]
             names = [p for p in near if abs(p.box.left - line.box.left) < reading.height and _can_name(p.text)]
             if names and not _labelled_cell(reading, names[0]):
+                line = Piece(row, start, start + street_end(line.text))
                 return Party(_named(names[0]), Candidate((line,), 2.0))
     return None
 
@@ -385,9 +381,13 @@ def _likely_vendor(reading: Reading, loose: Sequence[Party], recipient: Party | 
     others = [p for p in loose if not _same(p, recipient) and (p.name or p.address)]
     ranked = sorted(others, key=lambda p: -_vendor_score(reading, p))
     party = ranked[0] if ranked else Party()
-    if party.name:
+    if party.address is None:
+        signed = [p for p in ranked if p.address and _has_sender_signs(reading, p)]
+        party = replace(party, address=signed[0].address if signed else None)
+    head = _head_name(reading, recipient)
+    if party.name and (is_company(party.name.text) or not (head and is_company(head.text))):
         return party
-    return replace(party, name=_head_name(reading, recipient))
+    return replace(party, name=head)
 
 
 def _vendor_score(reading: Reading, party: Party) -> float:
@@ -410,7 +410,19 @@ def _head_name(reading: Reading, recipient: Party | None) -> Candidate | None:
             score += 0.4 * min(piece.box.height / reading.height - 1.0, 2.0)
             if score > best[0] and not (recipient and _is_of(piece, recipient)):
                 best = score, piece
-    return _named(best[1]) if best[1] else None
+    return _with_line_above(reading, best[1]) if best[1] else None
+
+
+def _with_line_above(reading: Reading, piece: Piece) -> Candidate:
+    """A company's name with the one line right above it that it may begin on."""
+    named, row = _named(piece), piece.row
+    rows = reading.rows[max(row.number - 2, 0) : row.number] if is_company(piece.text) else ()
+    for line in (Piece(above, start, end) for above in rows for start, end in above.cells):
+        aligned = abs(line.box.left - piece.box.left) < 0.5 * row.height
+        close = row.box.top - line.row.box.bottom < PART_GAP * row.height
+        if aligned and close and _begins_name(line.text):
+            return replace(named, pieces=(line, *named.pieces))
+    return named
 
 
 def _labelled_cell(reading: Reading, piece: Piece) -> bool:

@@ -33,6 +33,14 @@ _REGION = re.compile(
     r"|australia|india|japan|california|texas|florida|new york|ny|ca|wa|tx)\b",
     re.IGNORECASE,
 )
+_COUNTRY_CODE = re.compile(r"\s*[A-Z]{2}\s+(?=(?:\d{4,5}|[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2})\s+[^\W\d_]{3})")
+_COUNTRY_LAST = re.compile(
+    r"\s*[·•|∙]\s*(?:{0})\s*$|\s+[-–—]\s+(?:{0})\s*$".format(
+        "germany|deutschland|france|frankreich|españa|spain|spanien|italia|italy|italien|nederland|netherlands"
+        "|belgi(?:ë|que|um|en)|österreich|austria|schweiz|suisse|switzerland|united kingdom|england|usa|united states"
+    ),
+    re.IGNORECASE,
+)
 _ASIAN = re.compile(
     r"[都道府県市区町村]|[丁目番地号]|(?:省|市|區|区|路|街|號|号|巷|弄)|[가-힣]+(?:시|도|구|동|로|길|읍|면)\b"
 )
@@ -163,6 +171,23 @@ def opens_address(text: str) -> bool:
 def has_postcode(text: str) -> bool:
     """It holds a postcode of some country."""
     return bool(_POSTCODE.search(text))
+
+
+def is_postcode(text: str) -> bool:
+    """It is a postcode and nothing else."""
+    return bool(re.fullmatch(r"\s*\d{5}(?:-\d{4})?\s*", text))
+
+
+def postcode_start(text: str) -> int:
+    """Where a line of postcode and town begins without the code of a country before them: "DE 80333 München"."""
+    match = _COUNTRY_CODE.match(text)
+    return match.end() if match else 0
+
+
+def street_end(text: str) -> int:
+    """Where an address in one line ends without a country set apart behind it: "… 80333 München · Deutschland"."""
+    match = _COUNTRY_LAST.search(text)
+    return match.start() if match else len(text)
 
 
 def is_region(text: str) -> bool:

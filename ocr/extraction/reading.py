@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from ocr.extraction.amounts import amounts
 from ocr.extraction.dates import dates, order_of
 from ocr.extraction.fields import Value
 from ocr.extraction.layout import rows_of
-from ocr.extraction.lexicon import Label, book_of, find_labels, is_wide, lexicon
+from ocr.extraction.lexicon import Label, book_of, find_labels, folded, is_wide, lexicon
 from ocr.extraction.spans import BREAK, Row, Span
 from ocr.types import Box, Page, Word
 
@@ -81,7 +83,7 @@ class Reading:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.rows = rows_of(page)
-        self.labels = tuple(tuple(find_labels(row, lexicon())) for row in self.rows)
+        self.labels = _stacked(self.rows, [find_labels(row, lexicon()) for row in self.rows])
         self.amounts = tuple(tuple(amounts(row.text)) for row in self.rows)
         self._others: dict[str, Reading] = {}
 
@@ -152,6 +154,33 @@ class Reading:
             for label in labels
             if label.meaning in meanings
         ]
+
+
+def _stacked(rows: Sequence[Row], labels: Sequence[Sequence[Label]]) -> tuple[tuple[Label, ...], ...]:
+    """The labels of each row, those of cells that end a label begun right above by that: "Sub" over "Total"."""
+    found = [list(row) for row in labels]
+    for above, row in pairwise(rows):
+        for start, end in row.cells:
+            begun = _begun_above(above, row, start, end)
+            meanings = lexicon().meanings.get(folded(begun + row.text[start:end]), ()) if begun else ()
+            if meanings:
+                kept = [label for label in found[row.number] if not start <= label.start < end]
+                whole = [Label(meaning, start, end, exact=True, whole=True, colon=False) for meaning in meanings]
+                found[row.number] = sorted([*kept, *whole], key=lambda label: label.start)
+    return tuple(map(tuple, found))
+
+
+def _begun_above(above: Row, row: Row, start: int, end: int) -> str:
+    """The one word right above a cell of letters, aligned with it; "" when there is none."""
+    if not row.text[start:end].replace(" ", "").isalpha():
+        return ""
+    box = row.span_box(start, end)
+    for first, last in above.cells:
+        place = above.span_box(first, last)
+        aligned = min(abs(place.left - box.left), abs(place.center.x - box.center.x)) < 0.4 * row.height
+        if aligned and box.top - place.bottom < 0.3 * row.height and above.text[first:last].isalpha():
+            return above.text[first:last]
+    return ""
 
 
 def _runs_on(text: str) -> bool:

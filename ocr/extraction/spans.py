@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ocr.geometry import hull
+from ocr.geometry import hull, part_of
 from ocr.types import Box, Word
 
 BREAK = "\t"  # Between two cells of a row.
@@ -28,7 +28,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A verbatim stretch of the page and the tokens that hold it."""
+    """A verbatim stretch of the page and the tokens that hold it; of tokens that hold more, the part."""
 
     text: str
     words: tuple[Word, ...]
@@ -75,8 +75,17 @@ class Row:
         while end > start and self.text[end - 1].isspace():
             end -= 1
         holders = sorted({owner for owner in self.owners[start:end] if owner >= 0})
-        words = tuple(self.words[index] for index in holders)
+        words = tuple(self._held(index, start, end) for index in holders)
         return Cut(self.text_of(start, end), words, self.span_box(start, end))
+
+    def _held(self, index: int, start: int, end: int) -> Word:
+        """The word, or the part of it that stands in the stretch; its place is estimated by counting characters."""
+        word, first = self.words[index], self.owners.index(index)
+        length = len(word.text)
+        low, high = max(start - first, 0), min(end - first, length)
+        if (low, high) == (0, length):
+            return word
+        return replace(word, text=word.text[low:high], polygon=part_of(word.polygon, low / length, high / length))
 
     def span_box(self, start: int, end: int) -> Box:
         """The place of a stretch; parts of a word are estimated by counting characters."""

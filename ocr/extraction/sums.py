@@ -111,6 +111,7 @@ def _beside(reading: Reading, meaning: str) -> Iterator[Candidate]:
         if spans:
             yield from _graded(row, spans, score)
         else:
+            yield from _half_a_row_away(reading, row, label, score - 0.2)
             yield from _below(reading, row, label, score - 0.3)
 
 
@@ -184,20 +185,37 @@ def _graded(row: Row, spans: list[Span], score: float) -> Iterator[Candidate]:
         yield Candidate((Piece(row, span.start, span.end),), grade, span.normalized)
 
 
+def _half_a_row_away(reading: Reading, row: Row, label: Label, score: float) -> Iterator[Candidate]:
+    """Amounts beside a label of two lines, half way between them, if no label of another sum stands there."""
+    place = row.span_box(label.start, label.end)
+    for other in reading.rows[max(row.number - 1, 0) : row.number + 2]:
+        apart = abs(other.box.center.y - place.center.y)
+        if other is row or apart > max(row.height, other.height) or reading.meanings(other.number) & _OTHERS:
+            continue
+        spans = [s for s in reading.amounts[other.number] if other.span_box(s.start, s.end).left > place.right]
+        yield from _graded(other, [span for span in spans if span.weight >= 0.5], score)
+
+
 def _below(reading: Reading, row: Row, label: Label, score: float) -> Iterator[Candidate]:
     """Amounts on the next rows that stand under the label: one, or a column with its sum."""
     place = row.span_box(label.start, label.end)
     column: list[Decimal] = []
     for below in reading.rows[row.number + 1 : row.number + 6]:
         under = [span for span in reading.amounts[below.number] if _is_under(below, span, place)]
-        if not under or below.box.top - place.bottom > (3 + 2 * len(column)) * row.height:
-            if column or below.number > row.number + 1:
+        if below.box.top - place.bottom > (3 + 2 * len(column)) * row.height:
+            return
+        if not under:
+            if column or (below.number > row.number + 1 and _has_text_under(below, place)):
                 return
             continue
         amount = Decimal(under[-1].normalized["amount"])
         bonus = 1.2 if column and amount in (sum(column), column[-1]) else -0.4 * len(column)
         yield from _graded(below, under, score + bonus)
         column.append(amount)
+
+
+def _has_text_under(row: Row, place: Box) -> bool:
+    return any(box.left < place.right and box.right > place.left for box in row.boxes)
 
 
 def _is_under(row: Row, span: Span, place: Box) -> bool:

@@ -16,6 +16,12 @@ _SUMS = {"subtotal", "total", "total_due", "tax", "tax_summary", "rounding", "se
 _REMARK = re.compile(r"[^\W\d][\w .,\-/]{1,50}\s?:|\d{4,}")
 # "2 % of 100.00": something added to or taken off the sum.
 _SHARE = re.compile(r"\d\s?%\s?(?:of|on|von|auf|sur|de|sobre|del)\b\D{0,12}\d", re.IGNORECASE)
+_UNIT = re.compile(
+    r"[ \u00a0]?(?:stk|stck|stück|st|pcs?|pi[eè]ces?|units?|uds?|unidades|nos|ea|kg|kwh|std|stunden|hrs?|hours?)\b"
+    r"|\s?[個本枚台件개대张張]",
+    re.IGNORECASE,
+)
+FULL = 0.85  # Of the width of the names: a row that the next word would make longer is full.
 MAX_WRAP = 4  # Text rows that may belong to one item.
 
 Cells = dict[str, Candidate]
@@ -23,8 +29,9 @@ Cells = dict[str, Candidate]
 
 def read_rows(reading: Reading, header: Header) -> list[Cells]:
     """The rows of goods under a header, down to the sums."""
-    builder = _Builder(header)
-    for row in _body(reading, header):
+    rows = list(_body(reading, header))
+    builder = _Builder(header, _right_of_names(rows, header))
+    for row in rows:
         builder.add(row)
     return builder.items if builder.has_names else builder.named_by_place()
 
@@ -32,8 +39,9 @@ def read_rows(reading: Reading, header: Header) -> list[Cells]:
 class _Builder:
     """Puts rows together to items: anchored rows, and the text rows that belong to them."""
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: Header, right: float) -> None:
         self.header = header
+        self._right = right  # How far the rows of names reach.
         self.items: list[Cells] = []
         self._anchors: list[tuple[Row, Cells]] = []
         self._texts: list[Piece] = []
@@ -93,23 +101,42 @@ class _Builder:
 
     def _begin(self, cells: Cells, *, close: bool) -> None:
         text = cells.pop(self.header.wrapping, None)
-        # Text right above the first item is its name only where its own row has none.
+        # Text right above the first item is its name only where its own row has none, or goes on with it.
         own, above = text.pieces if text else (), self._waiting if close else []
-        pieces = own if text and not _is_code(text.text) else (*above, *own)
+        pieces = own if text and not (_is_code(text.text) or text.text[:1].islower()) else (*above, *own)
         self.items.append(cells | ({self.header.wrapping: _text(pieces)} if pieces else {}))
         self._waiting, self._room = [], MAX_WRAP
 
     def _add_text(self, piece: Piece, *, close: bool) -> None:
         """Wrapped text goes to the item above; before the first item it waits for it."""
         if not self.items:
-            self._waiting = [piece] if any(map(str.isalpha, piece.text)) else []
-        elif self._room and close and not _REMARK.match(piece.text):
+            waiting = [*self._waiting, piece][-MAX_WRAP:] if close else [piece]
+            self._waiting = waiting if any(map(str.isalpha, piece.text)) else []
+        elif self._room and close and not _REMARK.match(piece.text) and self._continues(piece):
             self._room -= 1
-            known = self.items[-1].get(self.header.wrapping)
-            kept = () if known is None or _is_code(known.text) else known.pieces
-            self.items[-1][self.header.wrapping] = _text((*kept, piece))
+            self.items[-1][self.header.wrapping] = _text((*self._kept, piece))
         else:
             self._room = 0
+
+    @property
+    def _kept(self) -> tuple[Piece, ...]:
+        """The last item's name so far; the number of an article is none."""
+        known = self.items[-1].get(self.header.wrapping)
+        return () if known is None or _is_code(known.text) else known.pieces
+
+    def _continues(self, piece: Piece) -> bool:
+        """It begins with a small letter, or the name's last row is full: its first word did not fit there."""
+        if not self._kept or piece.text[:1].islower():
+            return True
+        first = piece.row.boxes[piece.row.owners[piece.start]]
+        above = self._kept[-1].box
+        return above.width + first.width + 0.3 * piece.row.height > FULL * (self._right - above.left)
+
+
+def _right_of_names(rows: Sequence[Row], header: Header) -> float:
+    names = [column for column in header.text_columns if column.name == header.wrapping]
+    pieces = [p for row in rows for column in names if (p := _column_text(row, header, column, ()))]
+    return max((p.box.right for p in pieces if not _REMARK.match(p.text)), default=0.0)
 
 
 def _is_code(text: str) -> bool:
@@ -209,11 +236,12 @@ def _normalized(row: Row, span: Span, kind: str) -> dict[str, str]:
 
 def _numeric(row: Row, header: Header) -> list[tuple[Span, Column]]:
     """Numbers paired with the columns that they are aligned with, nearest pairs first."""
-    columns = [column for column in header.columns if column.kind != TEXT]
+    # Texts may be numbers too, such as codes of goods, and keep them from other columns; names may not.
+    columns = [column for column in header.columns if column.kind != TEXT or column.name != header.wrapping]
     pairs = []
     for span in amounts(row.text):
         box = row.span_box(span.start, span.end)
-        fitting = [c for c in columns if c.kind != NUMBER or "currency" not in span.normalized]
+        fitting = [c for c in columns if c.kind not in _barred(row, span)]
         for column in fitting:
             distance = column.distance(box) / max(row.height, 1.0)
             slack = 1.5 + column.box.width / max(row.height, 1.0)
@@ -224,7 +252,14 @@ def _numeric(row: Row, header: Header) -> list[tuple[Span, Column]]:
     for _, _, span, column in pairs:
         if all(span is not s and column is not c for s, c in chosen):
             chosen.append((span, column))
-    return chosen
+    return [(span, column) for span, column in chosen if column.kind != TEXT]
+
+
+def _barred(row: Row, span: Span) -> set[str]:
+    """Kinds of columns for which a number is nothing: it has a currency, or a unit of goods."""
+    return ({NUMBER} if "currency" in span.normalized else set()) | (
+        {MONEY} if _UNIT.match(row.text, span.end) else set()
+    )
 
 
 def _stands_alone(row: Row, span: Span) -> bool:
@@ -243,10 +278,21 @@ def _column_text(row: Row, header: Header, column: Column, used: Sequence[tuple[
         for index, owner in enumerate(row.owners)
         if owner >= 0 and owner not in taken and left <= row.boxes[owner].center.x <= right
     ]
+    stretch = _without_others(row, stretch, header, column)
     stretch = _to_cell_end(row, _first_run(row, stretch), taken, header)
-    if not stretch or (used and not any(row.text[index].isalpha() for index in stretch)):
+    is_name = column.name == header.wrapping
+    if not stretch or (is_name and used and not any(row.text[index].isalpha() for index in stretch)):
         return None
     return Piece(row, stretch[0], stretch[-1] + 1)
+
+
+def _without_others(row: Row, stretch: list[int], header: Header, column: Column) -> list[int]:
+    """The text from where its column begins, if before that a word begins a column to the left."""
+    before = [other for other in header.columns if other.box.right <= column.box.left]
+    lefts = [other.box.left for other in before]
+    own = [index for index in stretch if abs(row.boxes[row.owners[index]].left - column.box.left) < 0.5 * row.height]
+    starts_left = any(abs(row.boxes[row.owners[i]].left - left) < 0.5 * row.height for i in stretch for left in lefts)
+    return stretch[stretch.index(own[0]) :] if own and starts_left else stretch
 
 
 def _to_cell_end(row: Row, stretch: list[int], taken: set[int], header: Header) -> list[int]:
@@ -261,9 +307,10 @@ def _to_cell_end(row: Row, stretch: list[int], taken: set[int], header: Header) 
 
 
 def _heads(header: Header, row: Row, owner: int) -> bool:
-    """A word stands where a column begins."""
-    left = row.boxes[owner].left
-    return any(abs(left - column.box.left) < 0.5 * row.height for column in header.columns)
+    """A word stands where a column begins; where one of numbers does, it has a digit."""
+    left, counts = row.boxes[owner].left, any(map(str.isdigit, row.words[owner].text))
+    columns = [column for column in header.columns if counts or column.kind not in (NUMBER, MONEY)]
+    return any(abs(left - column.box.left) < 0.5 * row.height for column in columns)
 
 
 def _first_run(row: Row, stretch: list[int]) -> list[int]:

@@ -26,6 +26,7 @@ _HEAD = {
 _TIMES = re.compile(
     r"(?P<count>\d+(?:[.,]\d{1,3})?)\s?(?:[xX×@*]|pcs?|NOS|Stk)\s?[xX×@]?\s?(?:RM|\$|€|£|¥)?\s?(?P<price>\d+[.,]\d{2,4})"
 )
+LONG = 48  # Characters of a row that is a sentence: what begins with a number there is no count.
 _COUNT_FIRST = re.compile(r"\s*(?P<count>\d{1,2})\s?[xX×]?\s+(?=[^\W\d])")
 
 
@@ -133,7 +134,7 @@ def _item(
     pieces = _name(row, near[1:], words, above=text_first)
     if pieces:
         cells["description"] = Candidate(pieces, 2.0)
-    for other in near:
+    for other in (x for x in near if x is row or len(x.text) < LONG):
         if counted := _counted(other, priced.get(other.number)):
             return cells | counted
     return cells
@@ -155,7 +156,7 @@ def _name(row: Row, near: Sequence[Row], words: dict[int, Piece], *, above: bool
     others = [words[r.number] for r in near if r.number in words]
     if not own:
         return tuple(others[:1])
-    wrapped = [p for p in others[:2] if above and _COUNT_FIRST.match(p.row.text)]
+    wrapped = [p for p in others[:2] if above and len(p.row.text) < LONG and _COUNT_FIRST.match(p.row.text)]
     return (*reversed(others[: others.index(wrapped[-1]) + 1] if wrapped else []), own)
 
 

@@ -55,6 +55,23 @@ def test_the_surer_reading_is_kept():
     assert texts(fused(ours, theirs)) == ["Total 12.00"]
 
 
+def test_words_that_pp_ocr_ran_together_are_parted_where_tesseract_parts_them():
+    ours = [line(word("TEL", 0, 0.7), word(":", 45, 0.7), word("03-5542324B", 70, 0.5))]
+    theirs = [line(word("TEL:03-55423248", 0, 0.9, width=202))]
+
+    (row,) = fused(ours, theirs)
+
+    assert row.text == "TEL : 03-55423248"
+    assert [one.box.left for one in row.words] == [0, 45, 70]
+
+
+def test_a_word_stays_whole_where_tesseract_reads_something_else_in_pieces():
+    ours = [line(word("|", 0, 0.6), word("e", 20, 0.3), word("no", 40, 0.3))]
+    theirs = [line(word("A03121", 0, 0.9, width=70))]
+
+    assert texts(fused(ours, theirs)) == ["A03121"]
+
+
 def test_agreement_makes_a_word_surer_than_either_engine_is():
     (both,) = fused([line(word("Total", 0, 0.8))], [line(word("Total", 0, 0.8))])
     (one,) = fused([line(word("Total", 0, 0.8))], [line(word("Tctal", 0, 0.8))])

@@ -131,6 +131,16 @@ def test_two_columns_of_prose_are_read_one_after_the_other():
     assert order == [[0], [1, 3, 5, 7, 9, 11, 13, 15], [2, 4, 6, 8, 10, 12, 14, 16]]
 
 
+def test_words_below_a_picture_between_two_columns_do_not_break_these():
+    wide = [(left, left + 450.0, 30.0 * row) for row in range(5) for left in (0.0, 460.0)]
+    narrow = [(left, left + 300.0, 150 + 30.0 * row) for row in range(6) for left in (0.0, 610.0)]
+    caption = [(330.0, 580.0, 180 + 20.0 * row) for row in range(4)]
+
+    order = regions(boxes(*wide, *narrow, *caption))
+
+    assert order == [list(range(0, 22, 2)), list(range(1, 22, 2)), [22, 23, 24, 25]]
+
+
 def test_items_and_their_prices_are_read_row_by_row():
     table = [(left, right, 30.0 * row) for row in range(8) for left, right in ((0.0, 450.0), (520.0, 590.0))]
 

@@ -117,3 +117,59 @@ def test_a_japanese_name_is_matched_with_a_japanese_label():
 )
 def test_a_usual_word_finds_its_label_in_another_language(field, row, text):
     assert read(field, rows=("書類", row, "x"))[field.name].text == text
+
+
+ODD = (
+    "Marina Cafe                             PO Box 1, Dover",
+    "VAT Registration No: GB 123 4567 89",
+    "Purchase Order    98765431",
+    "Bill date: 04/09/2017",
+    "Total                      RM53.60",
+    "IBAN: GB82 WEST 1234 5698 7654 32 - BIC: MIDLGB22",
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        (Field("vat registration number"), "GB 123 4567 89"),
+        (Field("po number"), "98765431"),
+        (Field("IBAN"), "GB82 WEST 1234 5698 7654 32"),
+        (Field("x1", "string", "the purchase date"), "04/09/2017"),
+        (Field("x2", "money", "total amount to pay"), "RM53.60"),
+    ],
+)
+def test_a_value_has_the_form_that_its_name_or_description_tells(field, text):
+    assert extract(page(*ODD, fragments=True), (field,)).values[field.name].text == text
+
+
+def test_an_amount_is_no_number_of_a_document():
+    rows = ("Little Cafe", "04/09/2017", "8 No", "SUBTOTAL      RM53.60", "CHANGE        RM46.40")
+
+    assert extract(page(*rows, fragments=True), (Field("Bill No"),)).values["Bill No"].text == ""
+
+
+def test_what_stands_under_a_label_is_no_value_when_it_is_a_label_itself():
+    rows = (
+        "Corner table             Voucher",
+        "Total due                Due date",
+        "7.00                     04/09/2017",
+    )
+
+    assert extract(page(*rows, fragments=True), (Field("voucher"),)).values["voucher"].text == ""
+
+
+def test_columns_are_known_by_their_description_and_may_hold_codes():
+    columns = (Field("hsn"), Field("what", "string", "description of the goods"), Field("paid", "money", "line total"))
+    table = (
+        "Particulars              HSN      GST   Amount",
+        "Posters                  998877   18%   450.00",
+        "Banners                  112233    5%   150.00",
+    )
+
+    rows = extract(page(*table, fragments=True), (Field("lines", "array", "", columns),)).values["lines"].rows
+
+    assert [{name: cell.text for name, cell in row.items()} for row in rows] == [
+        {"hsn": "998877", "what": "Posters", "paid": "450.00"},
+        {"hsn": "112233", "what": "Banners", "paid": "150.00"},
+    ]

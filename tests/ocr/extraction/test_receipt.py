@@ -5,7 +5,7 @@ import pytest
 from ocr.extraction.extract import extract
 from ocr.extraction.propose import kind_of
 from ocr.extraction.templates import INVOICE, RECEIPT
-from tests.ocr.extraction.pages import page
+from tests.ocr.extraction.pages import CHAR, page
 
 ROWS = (
     "NORTH STAR STATIONERY SDN BHD (123456-X)",
@@ -69,11 +69,12 @@ def test_values_are_normalized_and_keep_the_printed_text():
     assert values["total"].source == "token_id" and values["total"].match_ratio == 1.0
 
 
-def test_a_value_inside_a_longer_token_keeps_the_token():
+def test_a_value_inside_a_longer_token_has_its_part_of_the_box():
     value = read(*ROWS)["transaction_date"]
 
     assert value.text == "04/09/2017"
-    assert [word.text for word in value.words] == ["DATE:04/09/2017"]
+    assert [word.text for word in value.words] == ["04/09/2017"]
+    assert value.polygon.box.width == pytest.approx(10 * CHAR)
 
 
 def test_a_total_below_its_label_is_found():
