@@ -69,14 +69,23 @@ def _read(service: Service, files: list[Path], *, extra: Iterable[tuple[str, byt
     started, ids = time.monotonic(), set[str]()
     for first in range(0, len(contents), FILES_AT_ONCE):
         ids |= _upload(service, contents[first : first + FILES_AT_ONCE])
-    while ids & _unfinished(service):
-        time.sleep(0.1)
+    _await(service, ids)
     return len(files) / (time.monotonic() - started)
 
 
-def _unfinished(service: Service) -> set[str]:
-    lists = [_ask(service, f"/jobs?status={status}&limit=500") for status in ("pending", "processing")]
-    return {job["jobId"] for found in lists for job in found["jobs"]}
+def _await(service: Service, ids: set[str]) -> None:
+    """Return when these jobs have ended. It asks seldom: what an answer costs, the jobs could use."""
+    while True:
+        if ids & _jobs(service, "pending"):
+            time.sleep(0.5)
+        elif ids & _jobs(service, "processing"):
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _jobs(service: Service, status: str) -> set[str]:
+    return {job["jobId"] for job in _ask(service, f"/jobs?status={status}&limit=500")["jobs"]}
 
 
 def _sheet(service: Service) -> None:

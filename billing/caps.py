@@ -10,13 +10,15 @@ from django.utils import timezone
 
 from accounts.errors import QuotaExceeded
 from accounts.models import Organization
+from accounts.prepared import Prepared
 from billing import cycles, terms
 from billing.chained import AFTER, Step
 from billing.cycles import Cycle
 from billing.models import Kind, UsageCounter, UsageRecord
 
 DAY_SECONDS = 86_400
-_OF_CAP = "SELECT * FROM billing_usagecounter WHERE holder = %s AND kind = %s AND period = %s"
+ADDRESS_HOLDER = "address:"
+_of_cap = Prepared(lambda: UsageCounter.objects.filter(holder="").filter(kind="").filter(period=""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,7 @@ def caps_of(holder: Holder, kind: Kind, now: datetime) -> list[Cap]:
 
 def counter(cap: Cap) -> UsageCounter:
     """What is taken; zeros before the first."""
-    of_cap = [cap.holder, str(cap.kind), cap.period]
-    found = next(iter(UsageCounter.objects.raw(_OF_CAP, of_cap)), None)
+    found = _of_cap.get(cap.holder, str(cap.kind), cap.period)
     return found or UsageCounter(holder=cap.holder, kind=cap.kind, period=cap.period)
 
 
@@ -186,4 +187,4 @@ def _daily(address: str, kind: Kind, now: datetime, limit: int | None) -> Cap:
 
 
 def _address_holder(address: str) -> str:
-    return f"address:{address}"
+    return f"{ADDRESS_HOLDER}{address}"

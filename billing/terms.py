@@ -6,13 +6,14 @@ from datetime import datetime
 from django.conf import settings
 
 from accounts.models import Organization
+from accounts.prepared import Prepared
 from billing import cycles, plans
 from billing.cycles import Cycle
 from billing.models import BillingAccount
 from billing.plans import Plan
 
 SELF_HOSTED = "self_hosted"
-_OF_ORGANIZATION = "SELECT * FROM billing_billingaccount WHERE organization_id = %s"
+_of_organization = Prepared(lambda: BillingAccount.objects.filter(organization=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +90,4 @@ def may_go_on(account: BillingAccount) -> bool:
 
 def account_of(organization: Organization) -> BillingAccount | None:
     """The organization's billing account, freshly read: with each scan, so it is not put together anew each time."""
-    found = BillingAccount.objects.raw(_OF_ORGANIZATION, [organization.id])
-    return next(iter(found), None)
+    return _of_organization.get(organization.id)

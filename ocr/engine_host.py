@@ -3,7 +3,7 @@
 However many web workers and job workers there are, they share these slots through one Unix
 socket. A request waits in a bounded queue, by priority, then in order of arrival. A process
 that crashes or passes its deadline is killed with its whole group and replaced; the host
-itself never looks at a document. Run as `python -m ocr.engine_host`; knows no Django.
+itself never looks at a document, nor into what was read on it. Run as `python -m ocr.engine_host`; knows no Django.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ocr.engine_protocol import Disconnected, Json, receive, send
+from ocr.engine_protocol import Disconnected, Json, Packed, hand_on, pack, receive_packed
 
 log = logging.getLogger("spocr.engines")
 # A process that has grown past this share of its limit is replaced between two pages.
@@ -41,6 +41,9 @@ ENVIRONMENT = {
 }
 # No secret of the service reaches a process that reads strangers' documents.
 INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+# Threads that may wait for the next request at once; more are started while they are needed.
+MOST_LISTENING = 8
 BUSY = {"error": "busy", "message": "All engines are busy. Try again in a few seconds."}
 TIMED_OUT = {"error": "timeout", "message": "The page took longer than its time limit and was given up."}
 CRASHED = {"error": "engine_failed", "message": "The engine failed on this page."}
@@ -66,21 +69,20 @@ class EngineProcess:
         self.pages = 0
         self._start()
 
-    def ask(self, request: Json, descriptor: int) -> tuple[Json, bytes]:
+    def ask(self, request: Packed, *, timeout_seconds: float) -> Packed:
         """Have one page read.
 
         Raises:
-            TimeoutError: Past the request's `timeout_seconds`.
+            TimeoutError
             Disconnected: The process died.
         """
         self.pages += 1
-        self._peer.settimeout(request["timeout_seconds"] + GRACE_SECONDS)
-        send(self._peer, request, descriptor=descriptor)
-        answer, blob, _ = receive(self._peer)
-        return answer, blob
+        self._peer.settimeout(timeout_seconds + GRACE_SECONDS)
+        hand_on(self._peer, request)
+        return receive_packed(self._peer)
 
-    def is_worn_out(self, answer: Json) -> bool:
-        return self.pages >= MAX_PAGES or answer.get("rss_mb", 0) > WORN_OUT * self._settings.memory_mb
+    def is_worn_out(self) -> bool:
+        return self.pages >= MAX_PAGES or self._resident_mb() > WORN_OUT * self._settings.memory_mb
 
     def replace(self) -> None:
         """End the process with everything that it started, and start a fresh one."""
@@ -92,6 +94,13 @@ class EngineProcess:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._peer.close()
         self._process.wait()
+
+    def _resident_mb(self) -> int:
+        try:
+            with open(f"/proc/{self._process.pid}/statm") as file:  # noqa: PTH123 - opened 10 times a second
+                return int(file.read().split()[1]) * PAGE_BYTES >> 20
+        except (OSError, IndexError):  # it has just ended: the next page finds out
+            return 0
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
@@ -194,44 +203,68 @@ class Host:
         self._idle_exit_seconds = idle_exit_seconds
         self._processes = [EngineProcess(settings) for _ in range(settings.processes)]
         self._slots = Slots(list(self._processes), settings.queue)
-        self._active = 0
+        self._active = self._listening = 0
         self._last_seen = time.monotonic()
         self._lock = threading.Lock()
 
     def serve(self) -> None:
         listener = _listen(self._path)
-        listener.settimeout(1.0)
         try:
+            self._start_listening(listener)
             while not self._is_forgotten():
-                with suppress(TimeoutError):
-                    peer, _ = listener.accept()
-                    threading.Thread(target=self._serve_peer, args=(peer,), daemon=True).start()
+                time.sleep(1.0)
         finally:
             self._path.unlink(missing_ok=True)
             for process in self._processes:
                 process.end()
 
-    def _serve_peer(self, peer: socket.socket) -> None:
-        with peer, self._counted(), suppress(Disconnected, OSError):
-            peer.settimeout(30)
-            request, _, descriptor = receive(peer)
-            try:
-                answer, blob = self._answer(request, descriptor)
-            finally:
-                if descriptor >= 0:
-                    os.close(descriptor)
-            send(peer, answer, blob=blob)
+    def _start_listening(self, listener: socket.socket) -> None:
+        self._listening += 1
+        threading.Thread(target=self._answer_peers, args=(listener,), daemon=True).start()
 
-    def _answer(self, request: Json, descriptor: int) -> tuple[Json, bytes]:
+    def _answer_peers(self, listener: socket.socket) -> None:
+        """Answer one peer after the other. Whoever leaves nobody listening behind starts somebody who does."""
+        while True:
+            try:
+                peer, _ = listener.accept()
+            except OSError:  # too many open files
+                time.sleep(0.1)
+                continue
+            with self._lock:
+                self._active += 1
+                self._listening -= 1
+                if not self._listening:
+                    self._start_listening(listener)
+            with peer, suppress(Disconnected, OSError):
+                self._answer_peer(peer)
+            with self._lock:
+                self._active -= 1
+                self._last_seen = time.monotonic()
+                if self._listening >= MOST_LISTENING:
+                    return
+                self._listening += 1
+
+    def _answer_peer(self, peer: socket.socket) -> None:
+        peer.settimeout(30)
+        request = receive_packed(peer)
+        try:
+            answer = self._answer(request)
+        finally:
+            if request.descriptor >= 0:
+                os.close(request.descriptor)
+        hand_on(peer, answer)
+
+    def _answer(self, packed: Packed) -> Packed:
+        request, _ = packed.opened()
         if request.get("op") == "status":
-            return self._status(), b""
+            return Packed(pack(self._status()))
         try:
             with self._slots.one(
                 priority=request["priority"], timeout_seconds=request["queue_timeout_seconds"]
             ) as process:
-                return _read(process, request, descriptor)
+                return _read(process, packed, timeout_seconds=request["timeout_seconds"])
         except Busy:
-            return dict(BUSY), b""
+            return Packed(pack(BUSY))
 
     def _status(self) -> Json:
         pids = [process._process.pid for process in self._processes]
@@ -239,42 +272,31 @@ class Host:
         busy = round(self._slots.busy_seconds, 3)
         return {"processes": pids, "free": free, "waiting": self._slots.waiting, "busy_seconds": busy}
 
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        with self._lock:
-            self._active += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._active -= 1
-                self._last_seen = time.monotonic()
-
     def _is_forgotten(self) -> bool:
         with self._lock:
             idle = time.monotonic() - self._last_seen
             return bool(self._idle_exit_seconds) and not self._active and idle > self._idle_exit_seconds
 
 
-def _read(process: EngineProcess, request: Json, descriptor: int) -> tuple[Json, bytes]:
+def _read(process: EngineProcess, request: Packed, *, timeout_seconds: float) -> Packed:
     """Have a page read; a process that dies is replaced and the page tried once more, because
     it may have died of something else than this page.
     """
     for _ in range(ATTEMPTS):
         try:
-            answer, blob = process.ask(request, descriptor)
+            answer = process.ask(request, timeout_seconds=timeout_seconds)
         except TimeoutError:
             log.warning("An engine process passed its time limit and was replaced")
             process.replace()
-            return dict(TIMED_OUT), b""
+            return Packed(pack(TIMED_OUT))
         except (Disconnected, OSError):
             log.warning("An engine process died and was replaced")
             process.replace()
             continue
-        if process.is_worn_out(answer):
+        if process.is_worn_out():
             process.replace()
-        return answer, blob
-    return dict(CRASHED), b""
+        return answer
+    return Packed(pack(CRASHED))
 
 
 def _listen(path: Path) -> socket.socket:

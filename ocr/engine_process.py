@@ -89,7 +89,7 @@ def main() -> None:
         started = time.perf_counter()
         answer, blob = _answer(engines, request, descriptor)
         with suppress(Disconnected):
-            send(peer, {**answer, "seconds": time.perf_counter() - started, "rss_mb": _resident_mb()}, blob=blob)
+            send(peer, {**answer, "seconds": time.perf_counter() - started}, blob=blob)
 
 
 def _arguments() -> argparse.Namespace:
@@ -201,11 +201,6 @@ def _allow_cpu(seconds: float) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = int(used.ru_utime + used.ru_stime + seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
-
-
-def _resident_mb() -> int:
-    with open("/proc/self/statm") as file:  # noqa: PTH123 - opened 10 times a second
-        return int(file.read().split()[1]) * resource.getpagesize() // 1_048_576
 
 
 if __name__ == "__main__":

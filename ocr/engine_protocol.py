@@ -9,6 +9,7 @@ not believed.
 import json
 import socket
 import struct
+from dataclasses import dataclass
 from typing import Any
 
 from ocr.types import Line, Page, Point, Polygon, Word
@@ -23,28 +24,69 @@ class Disconnected(Exception):
     """The other side is gone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A message as it travels, header and all: to be opened, or handed on as it is.
+
+    Attributes:
+        descriptor: The open file that came along, or -1.
+    """
+
+    data: bytes | bytearray
+    descriptor: int = -1
+
+    def opened(self) -> tuple[Json, bytes]:
+        """Its JSON and its blob.
+
+        Raises:
+            Disconnected: It is no message.
+        """
+        length, _ = HEADER.unpack_from(self.data)
+        end = HEADER.size + length
+        try:
+            return json.loads(self.data[HEADER.size : end]), bytes(self.data[end:])
+        except ValueError:
+            raise Disconnected from None
+
+
+def pack(message: Json, blob_bytes: int = 0) -> bytes:
+    """A message without its blob, which follows."""
+    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    return HEADER.pack(len(body), blob_bytes) + body
+
+
 def send(peer: socket.socket, message: Json, *, blob: bytes = b"", descriptor: int = -1) -> None:
-    """Send one message.
+    """Send one message. Raises as `hand_on`."""
+    hand_on(peer, Packed(pack(message, len(blob)), descriptor))
+    if blob:
+        hand_on(peer, Packed(blob))
+
+
+def hand_on(peer: socket.socket, message: Packed) -> None:
+    """Send a message as it came.
 
     Raises:
         Disconnected
         TimeoutError: As the socket is set.
     """
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    data = HEADER.pack(len(body), len(blob)) + body
+    sent = 0
     try:
-        if descriptor >= 0:
-            sent = socket.send_fds(peer, [data[: HEADER.size]], [descriptor])
-            data = data[sent:]
-        peer.sendall(data)
-        if blob:
-            peer.sendall(blob)
+        if message.descriptor >= 0:
+            sent = socket.send_fds(peer, [message.data], [message.descriptor])
+        if sent < len(message.data):  # who has all may have answered and gone already
+            peer.sendall(memoryview(message.data)[sent:])
     except (BrokenPipeError, ConnectionError):
         raise Disconnected from None
 
 
 def receive(peer: socket.socket) -> tuple[Json, bytes, int]:
-    """The next message: its JSON, its blob, and the descriptor that came along or -1.
+    """The next message: its JSON, its blob, and the descriptor that came along or -1. Raises as `receive_packed`."""
+    message = receive_packed(peer)
+    return *message.opened(), message.descriptor
+
+
+def receive_packed(peer: socket.socket) -> Packed:
+    """The next message, unopened.
 
     Raises:
         Disconnected: The peer closed, or sent something that is no message.
@@ -61,15 +103,13 @@ def receive(peer: socket.socket) -> tuple[Json, bytes, int]:
         if not part:
             raise Disconnected
         header += part
-    length, blob_length = HEADER.unpack(header)
-    if length + blob_length > MAX_MESSAGE_BYTES:
+    length = sum(HEADER.unpack(header))
+    if length > MAX_MESSAGE_BYTES:
         raise Disconnected
-    body = _receive_exactly(peer, length + blob_length)
-    try:
-        message = json.loads(body[:length])
-    except ValueError:
-        raise Disconnected from None
-    return message, body[length:], descriptors[0] if descriptors else -1
+    data = bytearray(HEADER.size + length)
+    data[: HEADER.size] = header
+    _receive_into(peer, memoryview(data)[HEADER.size :])
+    return Packed(data, descriptors[0] if descriptors else -1)
 
 
 def page_to_json(page: Page) -> Json:
@@ -103,18 +143,15 @@ def page_from_json(data: Json) -> Page:
     )  # fmt: skip
 
 
-def _receive_exactly(peer: socket.socket, length: int) -> bytes:
-    buffer = bytearray(length)
-    view, at = memoryview(buffer), 0
-    while at < length:
+def _receive_into(peer: socket.socket, view: memoryview) -> None:
+    while view:
         try:
-            count = peer.recv_into(view[at:])
+            count = peer.recv_into(view)
         except ConnectionError:
             raise Disconnected from None
         if not count:
             raise Disconnected
-        at += count
-    return bytes(buffer)
+        view = view[count:]
 
 
 def _word(word: Word) -> list[Any]:

@@ -52,9 +52,8 @@ class Polygon(NamedTuple):
     @property
     def box(self) -> Box:
         """The axis-aligned hull."""
-        xs = [point.x for point in self]
-        ys = [point.y for point in self]
-        return Box(min(xs), min(ys), max(xs), max(ys))
+        (x1, y1), (x2, y2), (x3, y3), (x4, y4) = self
+        return Box(min(x1, x2, x3, x4), min(y1, y2, y3, y4), max(x1, x2, x3, x4), max(y1, y2, y3, y4))
 
 
 @dataclass(frozen=True, slots=True)

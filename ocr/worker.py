@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -25,14 +26,15 @@ def run(stopping: threading.Event) -> None:
     The threads are daemons: what they still read belongs to whoever claims it next.
     """
     work.begin()
-    acts = [work.run_next] * threads() + [deliveries.send_next] * SENDERS
-    for number, act in enumerate(acts):
-        threading.Thread(target=_repeat, args=(act, stopping), name=f"worker-{number}", daemon=True).start()
+    jobs_turn, deliveries_turn = Turn(), Turn()
+    acts = [(work.run_next, jobs_turn)] * threads() + [(deliveries.send_next, deliveries_turn)] * SENDERS
+    for number, (act, turn) in enumerate(acts):
+        threading.Thread(target=_repeat, args=(act, turn, stopping), name=f"worker-{number}", daemon=True).start()
     sweep_seconds = min(SWEEP_SECONDS, settings.JOB_LEASE_SECONDS)
     threading.Thread(target=_every, args=(sweep_seconds, sweep, stopping), name="sweep", daemon=True).start()
     if connection.vendor == "sqlite":
         threading.Thread(target=_every, args=(CLOCK_SECONDS, tidy, stopping), name="tidy", daemon=True).start()
-    _every(CLOCK_SECONDS, schedules.run_due, stopping)
+    _every(CLOCK_SECONDS, schedules.Clock().run_due, stopping)
     work.put_back_all()
 
 
@@ -53,14 +55,33 @@ def tidy() -> None:
         cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def _repeat(act: Callable[[], bool], stopping: threading.Event) -> None:
+class Turn:
+    """Of the threads that have nothing to do, one looks into the table for all of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        """It is time to look again; whoever asks now looks."""
+        with self._lock:
+            now = time.monotonic()
+            if now < self._next:
+                return False
+            self._next = now + POLL_SECONDS
+            return True
+
+
+def _repeat(act: Callable[[], bool], turn: Turn, stopping: threading.Event) -> None:
     """Call `act` again and again; wait where there was nothing to do, or the database is away."""
+    has_worked = False
     while not stopping.is_set():
         try:
-            pause = 0.0 if act() else POLL_SECONDS
+            has_worked = (has_worked or turn.is_due()) and act()
+            pause = 0.0 if has_worked else POLL_SECONDS
         except Exception as error:  # noqa: BLE001 - the worker outlives whatever its acts meet
             _note(act, error)
-            pause = AFTER_FAULT_SECONDS
+            has_worked, pause = False, AFTER_FAULT_SECONDS
         if pause:
             stopping.wait(pause)
 

@@ -138,6 +138,17 @@ def test_a_page_past_its_deadline_is_given_up_and_its_process_replaced(host):
     assert read(host, GOOD["png_rgb"]()).page.text == TEXT
 
 
+def test_as_many_as_ask_at_once_are_heard(host):
+    in_background(lambda: read(host, slow_page(), timeout_seconds=3))
+    until(lambda: pool.status(host)["free"] == 0)
+
+    for _ in range(2):  # more than ever listen at once, and again when those are gone
+        asking = [in_background(lambda: pool.status(host)) for _ in range(30)]
+        for thread, _ in asking:
+            thread.join(10)
+        assert [outcomes[0]["free"] for _, outcomes in asking] == [0] * 30
+
+
 @pytest.mark.parametrize("patience", [0.3, 0.0])
 def test_who_has_no_patience_is_told_that_all_engines_are_busy(host, patience):
     slow, _ = in_background(lambda: read(host, slow_page(), timeout_seconds=3))

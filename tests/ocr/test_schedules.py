@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from ocr import schedules
 from ocr.models import RateWindow, ScheduledRun
+from ocr.schedules import Clock
 from ocr.tasks import run_schedule
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,18 +20,31 @@ def test_every_schedule_says_how_often_and_what():
     assert set(schedules.ACTS) == set(settings.SCHEDULE_SECONDS)
 
 
-@pytest.mark.django_db
-def test_what_is_due_runs_once_in_its_period():
-    assert set(schedules.run_due()) == set(schedules.ACTS)
+def test_what_is_due_runs_once_in_its_period(clock, django_assert_num_queries):
+    ours = Clock()
 
-    assert schedules.run_due() == []
+    assert set(ours.run_due()) == set(schedules.ACTS)
+    with django_assert_num_queries(0):
+        assert ours.run_due() == []
+    assert Clock().run_due() == []  # another worker's
+
+
+def test_what_could_not_be_claimed_is_asked_for_again(clock):
+    def away(*_):
+        raise OperationalError("the server is away")
+
+    ours = Clock()
+    with pytest.raises(OperationalError), connection.execute_wrapper(away):
+        ours.run_due()
+
+    assert set(ours.run_due()) == set(schedules.ACTS)
 
 
 @pytest.mark.django_db
 def test_a_failing_act_does_not_stop_the_others(monkeypatch):
     monkeypatch.setitem(schedules.ACTS, "release_stale_usage", lambda: 1 / 0)
 
-    assert set(schedules.run_due()) == set(schedules.ACTS)
+    assert set(Clock().run_due()) == set(schedules.ACTS)
 
 
 @pytest.mark.django_db
