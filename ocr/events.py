@@ -33,7 +33,7 @@ def job(job: Job) -> Json:
         "status": job.status,
         "attempts": job.attempts,
         "duplicate": row.is_duplicate,
-        "imageUrl": files.link(job.organization, row.file) if row.file else None,
+        "imageUrl": files.link(job.organization, row.file, page=row.page) if row.file else None,
         "createdAt": milliseconds(job.created_at),
         "finishedAt": milliseconds(job.finished_at),
         "result": {"data": row.values, "image": row.image, "warnings": row.warnings} if is_done else None,

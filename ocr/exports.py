@@ -166,25 +166,33 @@ def unescaped(text: str) -> str:
 
 
 def batches(sheet: Item, wanted: Query, fields: Iterable[str]) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows that fit, in order, as tuples of `fields`, in batches of one short query each."""
+    """The rows that fit, in order, as tuples of `fields`, in batches of one or two short queries each."""
     names = ("id", *fields)
-    if wanted.sorts:
-        yield from _sorted_batches(sheet, wanted, names)
+    if wanted.sorts or wanted.conditions:
+        for ids in _sorted_ids(sheet, wanted) if wanted.sorts else _fitting_ids(sheet, wanted):
+            found = {row[0]: row[1:] for row in sheet.rows.filter(id__in=ids).values_list(*names)}
+            yield [found[id_] for id_ in ids if id_ in found]
         return
-    fitting, last, size = query.rows_of(sheet.rows.all(), wanted), 0, _FIRST_BATCH
-    while found := list(fitting.filter(id__gt=last).values_list(*names)[:size]):
-        last, size = found[-1][0], _BATCH
-        yield [row[1:] for row in found]
+    rows, last, size = sheet.rows.order_by("id").values_list(*names), 0, _FIRST_BATCH
+    while batch := list(rows.filter(id__gt=last)[:size]):
+        last, size = batch[-1][0], _BATCH
+        yield [row[1:] for row in batch]
 
 
-def _sorted_batches(sheet: Item, wanted: Query, names: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+def _fitting_ids(sheet: Item, wanted: Query) -> Iterator[list[int]]:
+    found, last, size = query.ordered(sheet, wanted), 0, _FIRST_BATCH
+    while batch := list(found.filter(row_id__gt=last)[:size]):
+        last, size = batch[-1], _BATCH
+        yield batch
+
+
+def _sorted_ids(sheet: Item, wanted: Query) -> Iterator[list[int]]:
     # The order is found once; eight bytes a row hold it.
-    ids = array("q", query.rows_of(sheet.rows.all(), wanted).values_list("id", flat=True).iterator(chunk_size=_BATCH))
-    position, size = iter(ids), _FIRST_BATCH
+    position = iter(array("q", query.ordered(sheet, wanted).iterator(chunk_size=_BATCH)))
+    size = _FIRST_BATCH
     while batch := list(islice(position, size)):
-        found = {row[0]: row[1:] for row in sheet.rows.filter(id__in=batch).values_list(*names)}
         size = _BATCH
-        yield [found[id_] for id_ in batch if id_ in found]
+        yield batch
 
 
 def _row_batches(sheet: Item, wanted: Query, fields: tuple[str, ...]) -> Iterator[list[Row]]:

@@ -37,6 +37,8 @@ LINK_SECONDS = 3600
 ORPHAN_AFTER = timedelta(days=1)
 CONTENT_TYPES = {"PDF": "application/pdf", "PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif",
                  "BMP": "image/bmp", "TIFF": "image/tiff", "WEBP": "image/webp"}  # fmt: skip
+# A link to one of these shows the picture of a page; a browser shows no TIFF, and a PDF is more than its page.
+WITH_PAGES = frozenset({"application/pdf", "image/tiff"})
 UNKNOWN_TYPE = "application/octet-stream"
 _HEAD_BYTES = 1024
 _PIECE_BYTES = 1_048_576
@@ -184,32 +186,34 @@ def lock(organization: Organization) -> None:
     Organization.objects.select_for_update(no_key=True).filter(id=organization.id).first()
 
 
-def link(organization: Organization, file: StoredFile) -> str:
-    """A URL that shows the file for an hour to whoever holds it."""
+def link(organization: Organization, file: StoredFile, *, page: int = 1) -> str:
+    """A URL that shows a picture of the page for an hour to whoever holds it: an image as it came, else a JPEG."""
     expires = int(time.time()) + LINK_SECONDS
-    signature = _signature(organization.public_id, file.public_id, expires)
-    return f"{settings.SITE_URL}/files/{organization.public_id}/{file.public_id}/{expires}/{signature}"
+    shown = f"{file.public_id}-{page}" if file.content_type in WITH_PAGES else file.public_id
+    signature = _signature(organization.public_id, shown, expires)
+    return f"{settings.SITE_URL}/files/{organization.public_id}/{shown}/{expires}/{signature}"
 
 
-def linked(organization_id: str, file_id: str, expires: str, signature: str) -> StoredFile:
-    """The file that a link shows.
+def linked(organization_id: str, shown: str, expires: str, signature: str) -> tuple[StoredFile, int | None]:
+    """The file of a link, and the page of it (1-based) that the link shows; None where it is the file as it came.
 
     Raises:
         LinkRefused, LinkExpired, NoSuchFile
     """
     if not expires.isdecimal() or not expires.isascii() or len(expires) > 12:
         raise LinkRefused
-    if not constant_time_compare(signature, _signature(organization_id, file_id, int(expires))):
+    if not constant_time_compare(signature, _signature(organization_id, shown, int(expires))):
         raise LinkRefused
     if int(expires) < time.time():
         raise LinkExpired
+    file_id, _, page = shown.partition("-")
     organization = Organization.objects.filter(public_id=organization_id).first()
     file = organization and organization.files.filter(public_id=file_id).first()
     if not file:
         raise NoSuchFile
-    return file
+    return file, int(page) if page else None
 
 
-def _signature(organization_id: str, file_id: str, expires: int) -> str:
-    signed = salted_hmac("spocr.files.link", f"{organization_id}/{file_id}/{expires}", algorithm="sha256")
+def _signature(organization_id: str, shown: str, expires: int) -> str:
+    signed = salted_hmac("spocr.files.link", f"{organization_id}/{shown}/{expires}", algorithm="sha256")
     return base64.urlsafe_b64encode(signed.digest()).rstrip(b"=").decode()

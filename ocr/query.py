@@ -1,13 +1,13 @@
 """`where`, `sort` and `select` of a sheet: understood here, carried out by the database.
 
-Everything looks at `Row.keys`, `texts`, `folds` and `lines` (see `ocr/cells.py`). Names of columns become
+Everything looks at the columns of `Cells` (see `ocr/cell_columns.py`). Names of columns become
 numbers, and each value of a caller is a parameter: nothing that was given stands in the SQL.
 Texts compare by code point (collation C), as SQLite and Python do.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, F, OrderBy, QuerySet, TextField
@@ -15,19 +15,19 @@ from django.db.models.expressions import RawSQL
 
 from accounts.errors import WrongValue
 from ocr import cells
-from ocr.models import Row
+from ocr.cell_columns import SLOTS, TABLE
+from ocr.models import Cells, Item
 
 Json = dict[str, Any]
 Sql = tuple[str, list[str]]
 
 # The longer ones first: `>=` is not `>` and a value that begins with `=`.
 OPERATORS = ("!=", ">=", "<=", "=", ">", "<", "~")
+# Of other languages: taken for `=` and a value such as "=5" they would find nothing, without a word.
+OTHERS_OPERATORS = ("==", "<>", "=<", "=>")
 NAME, STATUS = "name", "ocrStatus"
 MAX_CONDITIONS, MAX_SORTS, MAX_LENGTH = 20, 5, 2000
 _IN_SQL = {"!=": "<>"}
-Place = Literal["row", "line"]
-ROW: Place = "row"
-LINE: Place = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,18 @@ class Target:
     """Where a condition or a sort looks.
 
     Attributes:
-        number: Of the cell, as in `Row.keys` (0 is the name); -1 is the status.
+        number: Of the cell, as `ocr/cells.py` counts them (0 is the name); -1 is the status.
         array: Number of the array column whose lines hold the cell; None for a cell of the row itself.
     """
 
     name: str
     number: int
     array: int | None = None
+
+    @property
+    def stands_first(self) -> bool:
+        """The first line of a row's own cells holds it: no look aside is needed."""
+        return self.array is None and 0 <= self.number < SLOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,48 +101,27 @@ def parse(columns: Sequence[Json], *, where: Sequence[str], sort: Sequence[str],
     )
 
 
-def rows_of(rows: "QuerySet[Row]", query: Query) -> "QuerySet[Row]":
-    """Those rows that fit, in the order asked for; rows that are equal in it keep the sheet's order."""
+def page(sheet: Item, query: Query, *, offset: int, limit: int) -> tuple[list[int], int]:
+    """Ids of one page of the rows that fit, and how many fit."""
+    found = list(ordered(sheet, query)[offset : offset + limit])
+    return found, fitting(sheet, query).count() if query.conditions else sheet.rows.count()
+
+
+def ordered(sheet: Item, query: Query) -> "QuerySet[Cells, int]":
+    """Ids of the rows that fit, in the order asked for; rows that are equal in it keep the sheet's order."""
     keys = {f"key_{number}": _sort_key(sort) for number, sort in enumerate(query.sorts)}
     order = (
         OrderBy(F(name), descending=sort.is_descending, nulls_last=True)
         for name, sort in zip(keys, query.sorts, strict=True)
     )
-    return _fitting(rows, query).alias(**keys).order_by(*order, "id")
+    return fitting(sheet, query).alias(**keys).order_by(*order, "row_id").values_list("row_id", flat=True)
 
 
-def page(rows: "QuerySet[Row]", query: Query, *, offset: int, limit: int) -> tuple[list[int], int]:
-    """Ids of one page of the rows that fit, and how many fit."""
-    if not query.conditions:
-        ids = rows_of(rows, query).values_list("id", flat=True)[offset : offset + limit]
-        return list(ids), rows.count()
-    found = _page_and_count(rows, query, offset, limit)
-    # Past the end there is no row that could say how many there are.
-    return [id_ for id_, _ in found], found[0][1] if found else _fitting(rows, query).count()
-
-
-def _page_and_count(rows: "QuerySet[Row]", query: Query, offset: int, limit: int) -> list[tuple[int, int]]:
-    """Both in one pass over the sheet, which takes along no more than ids and keys."""
-    keys = {f"key_{number}": _sort_key(sort) for number, sort in enumerate(query.sorts)}
-    fitting = _fitting(rows, query).annotate(**keys).values_list("id", *keys)
-    sql, parameters = fitting.query.sql_with_params()
-    order = "".join(
-        f"{name} {'DESC' if sort.is_descending else 'ASC'} NULLS LAST, "
-        for name, sort in zip(keys, query.sorts, strict=True)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH found AS MATERIALIZED ({sql}) SELECT id, (SELECT COUNT(*) FROM found) FROM found "  # noqa: S608
-            f"ORDER BY {order}id LIMIT {limit:d} OFFSET {offset:d}",
-            parameters,
-        )
-        found: list[tuple[int, int]] = cursor.fetchall()
-    return found
-
-
-def _fitting(rows: "QuerySet[Row]", query: Query) -> "QuerySet[Row]":
+def fitting(sheet: Item, query: Query) -> "QuerySet[Cells]":
+    """The first line of cells of each row that fits."""
+    rows = Cells.objects.filter(sheet=sheet, place=0, part=0)
     for condition in query.conditions:
-        sql, parameters = _sql_of(condition)
+        sql, parameters = _sql_of(condition, sheet)
         rows = rows.filter(RawSQL(sql, parameters, output_field=BooleanField()))  # noqa: S611 - see above
     return rows
 
@@ -177,6 +161,8 @@ def _condition(text: str, targets: dict[str, Target]) -> Condition:
             continue
         is_column = True
         rest = text[len(name) :].lstrip()
+        if rest.startswith(OTHERS_OPERATORS):
+            raise WrongValue("where", f"{rest[:2]} is no operator. Write one of {' '.join(OPERATORS)}.")
         for operator in OPERATORS:
             if rest.startswith(operator):
                 return Condition(targets[name], operator, rest[len(operator) :].strip())
@@ -213,34 +199,45 @@ def _unknown(parameter: str, name: str, known: Iterable[str]) -> WrongValue:
     return WrongValue(parameter, f"There is no column {name[:100]!r}. The columns are: {', '.join(known)}.")
 
 
-def _sort_key(sort: Sort) -> F | RawSQL:
+def _sort_key(sort: Sort) -> RawSQL:
     """What sorts as the column does; null for empty cells."""
-    if sort.target.number < 0:
-        return F("status")
-    sql = f"NULLIF({_key(ROW, sort.target.number)}, '{cells.EMPTY}')"
+    target = sort.target
+    if target.stands_first:
+        sql = f"NULLIF({TABLE}.k{target.number}, '{cells.EMPTY}')"
+    elif target.number < 0:
+        sql = f"(SELECT status FROM ocr_row WHERE id = {TABLE}.row_id)"  # noqa: S608 - names of ours
+    else:
+        part, slot = divmod(target.number, SLOTS)
+        sql = (
+            f"(SELECT NULLIF(other.k{slot}, '{cells.EMPTY}') FROM {TABLE} AS other WHERE other.sheet_id = "  # noqa: S608
+            f"{TABLE}.sheet_id AND other.place = 0 AND other.row_id = {TABLE}.row_id AND other.part = {part})"
+        )
     return RawSQL(sql, [], output_field=TextField())  # noqa: S611 - see above
 
 
-def _sql_of(condition: Condition) -> Sql:
+def _sql_of(condition: Condition, sheet: Item) -> Sql:
     target = condition.target
+    if target.stands_first:
+        return _compare(TABLE, target.number, condition)
     if target.number < 0:
-        return _compare_text("ocr_row.status", condition)
-    if target.array is None:
-        return _compare(ROW, condition)
-    sql, parameters = _compare(LINE, condition)
-    if connection.vendor == "postgresql":
-        lines = f"jsonb_array_elements(ocr_row.lines -> '{target.array}') AS line(value)"
+        sql, parameters = _compare_text("status", condition)
+        rows = f"SELECT id FROM ocr_row WHERE sheet_id = {sheet.id:d}"  # noqa: S608 - numbers of ours
     else:
-        lines = f"json_each(ocr_row.lines, '$.\"{target.array}\"') AS line"
-    return f"EXISTS (SELECT 1 FROM {lines} WHERE {sql})", parameters  # noqa: S608 - numbers of ours
+        part, slot = divmod(target.number, SLOTS)
+        sql, parameters = _compare("other", slot, condition)
+        rows = (
+            f"SELECT other.row_id FROM {TABLE} AS other WHERE other.sheet_id = {sheet.id:d} "  # noqa: S608
+            f"AND other.place = {target.array or 0} AND other.part = {part}"
+        )
+    return f"{TABLE}.row_id IN ({rows} AND {sql})", parameters
 
 
-def _compare(place: Place, condition: Condition) -> Sql:
-    number, value = condition.target.number, condition.value
+def _compare(line: str, slot: int, condition: Condition) -> Sql:
+    """Compare one cell of a line of `Cells`, of which `line` is the name in the statement."""
+    value, key = condition.value, f"COALESCE({line}.k{slot}, '{cells.EMPTY}')"
     if condition.operator == "~":
-        folded = f"COALESCE({_item(place, 2, number)}, {_text(place, number)})"
-        return _compare_text(folded, condition)
-    key, operator = _key(place, number), _operator(condition)
+        return _compare_text(f"COALESCE({line}.f{slot}, {line}.t{slot}, substr({key}, 2))", condition)
+    operator = _operator(condition)
     kinds = ((cells.NUMBER, cells.number_key(value)), (cells.DATE, cells.date_key(value)))
     cases = [(kind, given) for kind, given in kinds if given is not None]
     # Numbers come first, then dates, then texts: a comparison or two tell a key's kind.
@@ -249,9 +246,9 @@ def _compare(place: Place, condition: Condition) -> Sql:
         cells.DATE: f"{key} >= '{cells.DATE}' AND {key} < '{cells.TEXT}'",
     }
     sql = [f"WHEN {of_kind[kind]} THEN {key} {operator} %s" for kind, _ in cases]
-    # A text's key holds the text: `texts` is looked at only for numbers and dates that are compared as texts.
+    # A text's key holds the text; the printed one is looked at only for numbers and dates that compare as texts.
     sql.append(f"WHEN {key} >= '{cells.TEXT}' THEN {key} {operator} %s")
-    otherwise, _ = _compare_text(_text(place, number), condition)
+    otherwise, _ = _compare_text(f"{line}.t{slot}", condition)
     return f"CASE {' '.join(sql)} ELSE {otherwise} END", [*(given for _, given in cases), cells.TEXT + value, value]
 
 
@@ -264,24 +261,3 @@ def _compare_text(text: str, condition: Condition) -> Sql:
 
 def _operator(condition: Condition) -> str:
     return _IN_SQL.get(condition.operator, condition.operator)
-
-
-def _text(place: Place, number: int) -> str:
-    return f"COALESCE({_item(place, 1, number)}, substr({_key(place, number)}, 2))"
-
-
-def _key(place: Place, number: int) -> str:
-    return f"COALESCE({_item(place, 0, number)}, '{cells.EMPTY}')"
-
-
-def _item(place: Place, part: int, number: int) -> str:
-    """Item `number` of a row's keys (0), texts (1) or folds (2); or of those of a line item."""
-    is_postgres = connection.vendor == "postgresql"
-    if place == LINE:
-        return (
-            f'(line.value -> {part} ->> {number}) COLLATE "C"'
-            if is_postgres
-            else f"json_extract(line.value, '$[{part}][{number}]')"
-        )
-    column = "ocr_row." + ("keys", "texts", "folds")[part]
-    return f'({column} ->> {number}) COLLATE "C"' if is_postgres else f"json_extract({column}, '$[{number}]')"

@@ -36,6 +36,8 @@ def pack(organization: Organization, *, by: User, address: str) -> IO[bytes]:
         out.writestr("README.txt", README)
         out.writestr("organization.json", _line({**_values(organization), "members": _members(organization)}))
         for rows in tenant_rows.of(organization):
+            if not rows.model._meta.managed:
+                continue  # made by the database from tables that are here
             with out.open(f"tables/{rows.model._meta.label_lower}.jsonl", "w", force_zip64=True) as table:
                 for line in _lines(rows):
                     table.write(line.encode() + b"\n")

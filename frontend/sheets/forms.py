@@ -1,6 +1,5 @@
 """What people enter about sheets."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -13,13 +12,6 @@ from ocr import query
 from ocr.extraction.templates import TEMPLATES
 
 OWN = "own"
-TYPE_CHOICES = [
-    ("string", _("Text")),
-    ("number", _("Number")),
-    ("money", _("Money")),
-    ("date", _("Date")),
-    ("array", _("Line items")),
-]
 OPERATOR_CHOICES = [
     ("~", _("contains")),
     ("=", _("is")),
@@ -29,7 +21,6 @@ OPERATOR_CHOICES = [
     ("<", _("is less than")),
     ("<=", _("is at most")),
 ]
-_CHILD = re.compile(r"(?P<name>[^:]+?)\s*(?::\s*(?P<type>\w+))?")
 
 
 class FolderForm(forms.Form):
@@ -51,41 +42,6 @@ class SheetForm(forms.Form):
         field.choices = [(template.id, named("kind", template.title)) for template in TEMPLATES.values()] + [
             (OWN, str(_("My own columns")))
         ]
-
-
-class ColumnForm(forms.Form):
-    """One column of one's own; left empty it is none."""
-
-    name = forms.CharField(label=_("Column"), max_length=100, required=False)
-    type = forms.ChoiceField(label=_("Holds"), choices=TYPE_CHOICES, required=False)
-    children = forms.CharField(
-        label=_("Columns of its lines"),
-        required=False,
-        widget=forms.TextInput(attrs={"placeholder": "description, quantity: number, amount: money"}),
-    )
-    description = forms.CharField(label=_("Hint"), max_length=1000, required=False)
-
-    def clean(self) -> dict[str, Any]:
-        entered: dict[str, Any] = super().clean() or {}
-        if entered.get("type") == "array" and entered.get("name") and not self._children(entered):
-            self.add_error("children", _("Name the columns of the lines, apart by commas."))
-        return entered
-
-    @property
-    def definition(self) -> dict[str, Any] | None:
-        """The field definition as on the wire; None where no name was entered."""
-        entered = self.cleaned_data
-        if not entered.get("name"):
-            return None
-        column = {"name": entered["name"], "type": entered["type"] or "string", "description": entered["description"]}
-        return {**column, "children": self._children(entered)} if column["type"] == "array" else column
-
-    def _children(self, entered: dict[str, Any]) -> list[dict[str, str]]:
-        parts = [_CHILD.fullmatch(part.strip()) for part in entered.get("children", "").split(",")]
-        return [{"name": part["name"], "type": part["type"] or "string"} for part in parts if part]
-
-
-ColumnForms = forms.formset_factory(ColumnForm, extra=6, max_num=100, absolute_max=100)
 
 
 class ConditionForm(forms.Form):

@@ -96,7 +96,7 @@ class Grid:
         select = [name for name in asked.select if name != query.NAME]
         parsed = query.parse(sheet.columns, where=asked.where, sort=asked.sort, select=select)
         offset = (asked.page - 1) * PAGE_ROWS
-        ids, matched = query.page(sheet.rows.all(), parsed, offset=offset, limit=PAGE_ROWS)
+        ids, matched = query.page(sheet, parsed, offset=offset, limit=PAGE_ROWS)
         return cls(sheet, asked, parsed, ids, matched)
 
     @cached_property

@@ -16,7 +16,8 @@ from accounts.models import Organization
 from accounts.roles import Act
 from frontend import problems, visitor
 from frontend.sentences import field_label, said
-from frontend.sheets.forms import OWN, ColumnForm, ColumnForms, FolderForm, SheetForm
+from frontend.sheets.columns import PREFIX, Built, ColumnForm, ColumnForms, form_of
+from frontend.sheets.forms import OWN, FolderForm, SheetForm
 from ocr import sheets
 from ocr.api.workspace import sheet_inputs
 from ocr.extraction.templates import TEMPLATES
@@ -58,21 +59,26 @@ def make_folder(request: HttpRequest) -> HttpResponse:
 @login_required
 @problems.shown
 def new(request: HttpRequest) -> HttpResponse:
-    """Ask for name and columns of a sheet; on POST make it and go there."""
+    """Ask for name and columns of a sheet; on POST make it and go there, or go on building its columns."""
     organization = visitor.organization(request, Act.EDIT_SHEETS)
     path = request.POST.get("path") or request.GET.get("path", "/")
-    form = SheetForm(request.POST or None, initial={"template_id": request.GET.get("template", "receipt")})
-    columns = ColumnForms(request.POST or None, prefix="columns")
-    if request.method == "POST" and form.is_valid() and columns.is_valid():
-        try:
-            made = sheets.create(organization, *sheet_inputs.create_request(_request(form, columns, path)))
-        except (Invalid, Forbidden) as problem:
-            form.add_error(None, _sentence(problem))
-        else:
-            messages.success(request, _("The sheet is ready. Drop your pictures on it."))
-            return redirect("sheet", made.unique_key)
-    shown = {"here": "sheets", "path": path, "form": form, "columns": columns, "own": OWN, "templates": _templates()}
-    return render(request, "sheets/new.html", shown, status=400 if request.method == "POST" else 200)
+    if request.method != "POST":
+        form = SheetForm(initial={"template_id": request.GET.get("template", "receipt")})
+        return _asked(request, path, form, form_of(Built.blank()))
+    if change := request.POST.get("change"):
+        return _asked(
+            request, path, SheetForm(initial=request.POST.dict()), form_of(Built.entered(request.POST).changed(change))
+        )
+    form, columns = SheetForm(request.POST), ColumnForms(request.POST, prefix=PREFIX)
+    if not (form.is_valid() and columns.is_valid()):
+        return _asked(request, path, form, columns, status=400)
+    try:
+        made = sheets.create(organization, *sheet_inputs.create_request(_request(form, columns, path)))
+    except (Invalid, Forbidden) as problem:
+        form.add_error(None, _sentence(problem))
+        return _asked(request, path, form, columns, status=400)
+    messages.success(request, _("The sheet is ready. Drop your pictures on it."))
+    return redirect("sheet", made.unique_key)
 
 
 @require_http_methods(["GET", "POST"])
@@ -104,6 +110,14 @@ def sheet_of(organization: Organization, key: str) -> Item:
         Invalid: It is no sheet.
     """
     return sheets.find_sheet(organization, key)
+
+
+def _asked(
+    request: HttpRequest, path: str, form: SheetForm, columns: "BaseFormSet[ColumnForm]", *, status: int = 200
+) -> HttpResponse:
+    """The page that asks for a new sheet."""
+    shown = {"here": "sheets", "path": path, "form": form, "columns": columns, "templates": _templates()}
+    return render(request, "sheets/new.html", shown, status=status)
 
 
 def _trail(item: Item | None) -> list[tuple[str, str]]:

@@ -6,10 +6,11 @@ from ocr.models.jobs import Job
 from ocr.models.pdfs import SearchablePdf
 from ocr.models.probes import Probe, ProbeDay
 from ocr.models.requests import RequestRecord
-from ocr.models.sheets import Correction, Item, Row, SavedView, StoredFile
+from ocr.models.sheets import Cells, Correction, Item, Row, SavedView, StoredFile
 from ocr.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
+    "Cells",
     "Correction",
     "Item",
     "Job",

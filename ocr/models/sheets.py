@@ -100,8 +100,8 @@ class Row(models.Model):
     file = models.ForeignKey(StoredFile, models.SET_NULL, null=True, related_name="rows")
     page = models.PositiveIntegerField(default=1, help_text="1-based page of the file.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    # Before the large ones: SQLite reads a row from its front, and these are what queries look at.
-    # A list each, because PostgreSQL takes an item out of a list many times faster than out of a list of lists.
+    # Before the large ones: SQLite reads a row from its front, and these are what exports write.
+    # Queries look at the same as columns, see `Cells`.
     keys = models.JSONField(default=list, help_text="Of name and values by `ocr/cells.py`: what compares and sorts.")
     texts = models.JSONField(default=list, help_text="As printed, where the key does not hold the text.")
     folds = models.JSONField(default=list, help_text="In one letter case, where that differs.")
@@ -130,6 +130,28 @@ class Row(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.status})"
+
+
+class Cells(models.Model):
+    """Cells of a row, or of one of its line items, as columns `k0`, `t0`, `f0` and so on.
+
+    Written by the database itself, see `ocr/cell_columns.py`; dies with its row.
+    """
+
+    pk = models.CompositePrimaryKey("sheet", "place", "row", "line", "part")
+    organization = models.ForeignKey(Organization, models.DO_NOTHING, related_name="+")
+    sheet = models.ForeignKey(Item, models.DO_NOTHING, related_name="+")
+    row = models.ForeignKey(Row, models.DO_NOTHING, related_name="+")
+    place = models.BigIntegerField(help_text="0: the row itself; else the number of an array column.")
+    line = models.BigIntegerField(default=0, help_text="Of a line item, counted from 0.")
+    part = models.BigIntegerField(default=0, help_text="Rows with more cells than a line holds have several.")
+
+    class Meta:
+        managed = False
+        db_table = "ocr_cells"
+
+    def __str__(self) -> str:
+        return f"cells of {self.row_id}"
 
 
 class Correction(models.Model):

@@ -74,7 +74,7 @@ def sheet(organization) -> Item:
 
 def found(sheet: Item, where: list[str], sort: list[str]) -> tuple[list[str], int]:
     asked = query.parse(sheet.columns, where=where, sort=sort, select=[])
-    ids, matched = query.page(sheet.rows.all(), asked, offset=0, limit=500)
+    ids, matched = query.page(sheet, asked, offset=0, limit=500)
     names = dict(sheet.rows.values_list("id", "name"))
     return [names[id_] for id_ in ids], matched
 
@@ -152,7 +152,7 @@ def test_whatever_is_asked_is_answered_or_refused_by_name(sheet, text, parameter
     except WrongValue as error:
         assert error.details["errors"][0]["field"] == parameter  # type: ignore[index]
         return
-    query.page(sheet.rows.all(), wanted, offset=0, limit=500)
+    query.page(sheet, wanted, offset=0, limit=500)
 
 
 KNOWN = "name, ocrStatus, vendor, code, day, total, items.description, items.amount"
@@ -199,4 +199,4 @@ def test_the_longest_column_that_fits_is_meant(organization):
 def test_a_page_past_the_end_still_says_how_many_fit(sheet):
     asked = query.parse(sheet.columns, where=["name~png"], sort=[], select=[])
 
-    assert query.page(sheet.rows.all(), asked, offset=99, limit=10) == ([], 5)
+    assert query.page(sheet, asked, offset=99, limit=10) == ([], 5)

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 from rest_framework.request import Request
@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from accounts import audit
 from accounts.audit import Actor
 from accounts.errors import SpocrError
-from ocr import exports, files, sheets, spreadsheets
+from ocr import exports, files, reading, sheets, spreadsheets
 from ocr.api.workspace import errors, sheet_inputs, sheet_outputs
 from ocr.api.workspace.sheet_inputs import ExportRequest
 from ocr.api.workspace.sheet_views import SheetView, wanted_of
 from ocr.files import LinkExpired, NoSuchFile
-from ocr.models import Item, Row
+from ocr.models import Item, Row, StoredFile
 from ocr.query import Query
 
 TYPES = {
@@ -59,17 +59,23 @@ def exported(sheet: Item, asked: ExportRequest, *, by: Actor = audit.SYSTEM) -> 
 
 @require_safe
 def linked_file(request: HttpRequest, organization: str, file: str, expires: str, signature: str) -> HttpResponseBase:
-    """The file of a signed link; whoever holds the link may see it until it expires."""
+    """What a signed link shows; whoever holds the link may see it until it expires."""
     try:
-        stored = files.linked(organization, file, expires, signature)
-        content = default_storage.open(stored.storage_name)
+        stored, page = files.linked(organization, file, expires, signature)
+        return _guarded(_shown(stored, page))
     except SpocrError as error:
         return _refused(error)
     except FileNotFoundError:
         return _refused(NoSuchFile())
+
+
+def _shown(stored: StoredFile, page: int | None) -> HttpResponseBase:
+    content = default_storage.open(stored.storage_name)
+    if page is not None:
+        with content:
+            return HttpResponse(reading.show_page(content, page=page), content_type="image/jpeg")
     is_image = stored.content_type.startswith("image/")
-    response = FileResponse(content, content_type=stored.content_type, as_attachment=not is_image)
-    return _guarded(response)
+    return FileResponse(content, content_type=stored.content_type, as_attachment=not is_image)
 
 
 def _content(sheet: Item, wanted: Query, asked: ExportRequest) -> Iterator[bytes]:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Sequence
 
+from django.http import QueryDict
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +14,7 @@ from ocr import jobs, sheets, uploads
 from ocr.api.idempotency import Answer, Ticket
 from ocr.api.requests import ROOM_BYTES
 from ocr.api.workspace import job_inputs, job_outputs
+from ocr.api.workspace.bodies import UploadForm
 from ocr.api.workspace.errors import OutOfService
 from ocr.api.workspace.job_inputs import UploadRequest
 from ocr.api.workspace.views import WorkspaceView
@@ -26,7 +27,7 @@ WAIT_SECONDS, LOOK_SECONDS = 30.0, 0.1
 class Upload(WorkspaceView):
     """POST /upload: files into a sheet; each page becomes a row and a job."""
 
-    parser_classes = (MultiPartParser,)
+    parser_classes = (UploadForm,)
 
     def body_limit(self) -> int:
         return uploads.MAX_FILES * self.payer.plan.file_bytes + ROOM_BYTES
@@ -99,7 +100,8 @@ def _form(request: Request) -> tuple[dict[str, list[str]], Sequence[uploads.Uplo
         OutOfService: There is no room for it.
     """
     try:
-        fields = {name: list(values) for name, values in request.data.lists() if name != "files"}
+        form = request.data or QueryDict()  # without a body and its type it is a plain dict
+        fields = {name: list(values) for name, values in form.lists() if name != "files"}
         files = request.FILES.getlist("files")
     except ParseError:
         raise Invalid("The body is not valid multipart form data. Send the files as multipart/form-data.") from None

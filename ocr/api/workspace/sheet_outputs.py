@@ -72,7 +72,7 @@ def row(organization: Organization, item: Item, wanted: Query, one: Row, *, has_
     return {
         "rowKey": one.row_key,
         "name": one.name,
-        "imageUrl": files.link(organization, one.file) if one.file else None,
+        "imageUrl": files.link(organization, one.file, page=one.page) if one.file else None,
         "ocrStatus": one.status,
         "values": _with_boxes(wanted, one) if has_boxes else exports.plain_values(item, wanted, one),
     }

@@ -101,7 +101,7 @@ class View(SheetView):
 
     def _rows(self, sheet: Item, asked: ViewRequest) -> Response:
         wanted = wanted_of(sheet, asked)
-        ids, matched = query.page(sheet.rows.all(), wanted, offset=asked.offset, limit=asked.limit)
+        ids, matched = query.page(sheet, wanted, offset=asked.offset, limit=asked.limit)
         found = {row.id: row for row in _loaded(sheet, ids, has_boxes=asked.has_boxes)}
         printed = [
             sheet_outputs.row(self.key.organization, sheet, wanted, found[id_], has_boxes=asked.has_boxes)
@@ -128,7 +128,7 @@ def wanted_of(sheet: Item, asked: ViewRequest) -> Query:
 def _loaded(sheet: Item, ids: list[int], *, has_boxes: bool) -> "QuerySet[Row]":
     parts = ("values",) if has_boxes else exports.TABLE_FIELDS
     rows_of = sheet.rows.filter(id__in=ids).select_related("file")
-    return rows_of.only("row_key", "name", "status", "file__public_id", "sheet", *parts)
+    return rows_of.only("row_key", "name", "status", "page", "file__public_id", "file__content_type", "sheet", *parts)
 
 
 def _fresh(sheet: Item, row: Row) -> Row:

@@ -22,16 +22,16 @@ urlpatterns = [
     ),
     re_path(r"^upload/?$", job_views.Upload.as_view(), name="upload"),
     re_path(r"^jobs/?$", job_views.Jobs.as_view(), name="jobs"),
-    re_path(r"^jobs/(?P<job_id>\w+)/?$", job_views.OneJob.as_view(), name="job"),
-    re_path(r"^jobs/(?P<job_id>\w+)/cancel/?$", job_views.Cancel.as_view(), name="job-cancel"),
-    re_path(r"^jobs/(?P<job_id>\w+)/retry/?$", job_views.Retry.as_view(), name="job-retry"),
+    re_path(r"^jobs/(?P<job_id>[^/]+)/?$", job_views.OneJob.as_view(), name="job"),
+    re_path(r"^jobs/(?P<job_id>[^/]+)/cancel/?$", job_views.Cancel.as_view(), name="job-cancel"),
+    re_path(r"^jobs/(?P<job_id>[^/]+)/retry/?$", job_views.Retry.as_view(), name="job-retry"),
     re_path(r"^amount/?$", job_views.Amount.as_view(), name="amount"),
     re_path(r"^webhook/?$", webhook_views.Webhook.as_view(), name="webhook"),
     re_path(r"^webhook/test/?$", webhook_views.Test.as_view(), name="webhook-test"),
     re_path(r"^webhook/rotate/?$", webhook_views.Rotate.as_view(), name="webhook-rotate"),
     re_path(r"^webhooks/deliveries/?$", webhook_views.Deliveries.as_view(), name="deliveries"),
-    re_path(r"^webhooks/deliveries/(?P<delivery_id>\w+)/?$", webhook_views.OneDelivery.as_view(), name="delivery"),
+    re_path(r"^webhooks/deliveries/(?P<delivery_id>[^/]+)/?$", webhook_views.OneDelivery.as_view(), name="delivery"),
     re_path(
-        r"^webhooks/deliveries/(?P<delivery_id>\w+)/redeliver/?$", webhook_views.Redeliver.as_view(), name="redeliver"
+        r"^webhooks/deliveries/(?P<delivery_id>[^/]+)/redeliver/?$", webhook_views.Redeliver.as_view(), name="redeliver"
     ),
 ]
