@@ -3,9 +3,11 @@
 import base64
 import logging
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
@@ -13,11 +15,15 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
-from accounts import audit, caller, organizations, sealing
+from accounts import audit, caller, organizations, sealing, sessions
 from accounts.audit import Actor
 from accounts.models import User
 
 log = logging.getLogger("spocr.accounts")
+
+
+class _TakenBack(Exception):
+    """Nothing of what was written stays."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -31,11 +37,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
                 organizations.create(user)
         return user
 
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Called instead of a sign-up with a known address; takes as long as one."""
+        _sign_up_nobody()
+        super().send_account_already_exists_mail(email)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that limits count: as everywhere, proxies are believed only when trusted."""
         return caller.address(request)
 
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        sessions.begin(request.session)
         record_of(user, "person.signed_in", request)
         response: HttpResponse = super().post_login(request, user, **options)
         _keep_language(request, response, user)
@@ -93,6 +105,15 @@ def _keep_language(request: HttpRequest, response: HttpResponse, user: User) -> 
             httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
             samesite="Lax",
         )
+
+
+def _sign_up_nobody() -> None:
+    """The work of a sign-up, taken back at once: from the time of an answer, nobody learns who has an account."""
+    with suppress(_TakenBack), transaction.atomic():
+        nobody = User.objects.create_user(f"{secrets.token_hex(16)}@nobody.invalid", secrets.token_hex(16))
+        EmailAddress.objects.create(user=nobody, email=nobody.email, primary=True)
+        organizations.create(nobody)
+        raise _TakenBack
 
 
 def record_of(user: User, action: str, request: HttpRequest) -> None:

@@ -80,8 +80,14 @@ def deliver(batch: MeterBatch) -> bool:
     now = timezone.now()
     batch.refresh_from_db()
     tried = batch.first_tried_at
-    if tried and now - tried > SAME_IDENTIFIER_FOR and not _ask_the_meter(batch):
-        return batch.status == Status.CONFIRMED
+    if tried and now - tried > SAME_IDENTIFIER_FOR:
+        if not _ask_the_meter(batch):
+            return batch.status == Status.CONFIRMED
+    elif tried and _is_closed(batch, batch.reported_as_at or batch.occurred_at, now):
+        # Its cycle was closed since. Told at that time it would be on no invoice, told at another it might count twice.
+        batch.next_at = tried + SAME_IDENTIFIER_FOR + timedelta(seconds=1)
+        batch.save()
+        return False
     if batch.reported_as_at is None:
         batch.reported_as_at = _reported_as(batch, now)
     batch.first_tried_at = batch.first_tried_at or now
@@ -148,13 +154,20 @@ def _batch(organization_id: int, period: str, hour: datetime) -> bool:
 
 def _reported_as(batch: MeterBatch, now: datetime) -> datetime:
     """The time to tell Stripe: the true one, unless its invoice is already closed or Stripe would refuse it."""
-    account = BillingAccount.objects.get(organization=batch.organization_id)
-    anchor = account.anchor_at or batch.occurred_at
-    is_closed = now - cycles.at(anchor, batch.occurred_at).end > LATEST_FOR_A_CYCLE
-    is_before_subscription = batch.occurred_at < anchor
-    if is_closed or is_before_subscription or now - batch.occurred_at > OLDEST_EVENT:
+    is_before_subscription = batch.occurred_at < _anchor(batch)
+    if is_before_subscription or now - batch.occurred_at > OLDEST_EVENT or _is_closed(batch, batch.occurred_at, now):
         return now
     return batch.occurred_at
+
+
+def _is_closed(batch: MeterBatch, at: datetime, now: datetime) -> bool:
+    """Whether the invoice of the cycle that holds `at` takes nothing more."""
+    return now - cycles.at(_anchor(batch), at).end > LATEST_FOR_A_CYCLE
+
+
+def _anchor(batch: MeterBatch) -> datetime:
+    account = BillingAccount.objects.get(organization=batch.organization_id)
+    return account.anchor_at or batch.occurred_at
 
 
 def _send(batch: MeterBatch) -> bool:

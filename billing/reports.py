@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import QuerySet, Sum
 
@@ -51,7 +51,8 @@ def not_charged(organization: Organization) -> "QuerySet[UsageRecord]":
 def as_csv(organization: Organization, first: date, last: date) -> Iterator[str]:
     """Every record of some days as CSV, in parts. No transaction stays open, however long it takes."""
     yield _line(EXPORTED)
-    records = organization.usage_records.filter(created_at__date__gte=first, created_at__date__lte=last)
+    start, end = (datetime.combine(day, time.min, UTC) for day in (first, last + timedelta(days=1)))
+    records = organization.usage_records.filter(created_at__gte=start, created_at__lt=end)
     after = 0
     while rows := list(records.filter(id__gt=after).order_by("id").values_list("id", *EXPORTED)[:_BATCH]):
         after = rows[-1][0]

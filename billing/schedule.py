@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from billing import events, notices, outbox, reconciliation, subscriptions
+from billing import addresses, events, notices, outbox, reconciliation, subscriptions
 
 ACTS: dict[str, Callable[[], object]] = {
     "process_stripe_events": events.process_due,
@@ -12,4 +12,5 @@ ACTS: dict[str, Callable[[], object]] = {
     "refresh_subscriptions": subscriptions.refresh_all,
     "reconcile_meter": reconciliation.compare_all,
     "forget_stripe_events": events.forget_old,
+    "forget_addresses": addresses.forget,
 }

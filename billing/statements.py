@@ -5,23 +5,26 @@ It is no invoice: that is Stripe's. Its totals are those of the ledger, to the u
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.template.loader import render_to_string
 
 from accounts.errors import Invalid, NotFound
 from accounts.models import Organization
 from billing import cycles, money, terms
+from billing.caps import organization_holder
 from billing.cycles import Cycle
-from billing.models import BillableUnit, Kind, UsageRecord
+from billing.models import BillableUnit, Kind, UsageCounter, UsageRecord
 
 HERE = Path(__file__).resolve().parent
 WORDS = tomllib.loads((HERE / "statement_words.toml").read_text())
 LANGUAGES = tuple(WORDS)
+MAX_PERIODS = 36
+LONGEST_CYCLE = timedelta(days=32)
 STYLE = HERE / "templates" / "billing" / "statement.css"
 
 
@@ -62,13 +65,13 @@ def of(organization: Organization, period: str) -> Statement:
     Raises:
         NoSuchCycle: Nothing was used in a cycle of that name.
     """
-    records = organization.usage_records.filter(kind=Kind.SCAN, period=period)
+    records = _records(organization, period)
     if not records.exists():
         raise NoSuchCycle("There is no statement for this time: nothing was read in it.")
     settled = records.filter(status=UsageRecord.Status.SETTLED)
     billed = BillableUnit.objects.filter(organization=organization, period=period)
     lines = tuple(_lines(settled, billed))
-    start = datetime.fromisoformat(period).replace(tzinfo=UTC)
+    start = _start(period)
     agreed = terms.of(organization, start)
     released = records.filter(status=UsageRecord.Status.RELEASED)
     return Statement(
@@ -86,8 +89,11 @@ def of(organization: Organization, period: str) -> Statement:
 
 def periods(organization: Organization) -> list[str]:
     """Cycles with usage, newest first."""
-    used = organization.usage_records.filter(kind=Kind.SCAN).exclude(period="")
-    return list(used.order_by("-period").values_list("period", flat=True).distinct()[:36])
+    # The counters, of which there is one for each cycle, and not the records, of which there may be millions.
+    cycles_used = UsageCounter.objects.filter(
+        Q(included_used__gt=0) | Q(overage__gt=0), holder=organization_holder(organization.id), kind=Kind.SCAN
+    )
+    return list(cycles_used.order_by("-period").values_list("period", flat=True)[:MAX_PERIODS])
 
 
 def as_pdf(statement: Statement, language: str = "en") -> bytes:
@@ -109,6 +115,20 @@ def as_html(statement: Statement, language: str) -> str:
         "amount": money.shown(statement.amount, statement.currency),
     }
     return render_to_string("billing/statement.html", shown)
+
+
+def _records(organization: Organization, period: str) -> "QuerySet[UsageRecord]":
+    """The cycle's scans. They were made within its time, by which they are found."""
+    try:
+        start = _start(period)
+    except ValueError:
+        return organization.usage_records.none()
+    within = (start, start + LONGEST_CYCLE)
+    return organization.usage_records.filter(kind=Kind.SCAN, created_at__range=within, period=period)
+
+
+def _start(period: str) -> datetime:
+    return datetime.fromisoformat(period).replace(tzinfo=UTC)
 
 
 def _lines(settled: Any, billed: Any) -> list[Line]:

@@ -18,9 +18,10 @@ class Kind(models.TextChoices):
 class UsageRecord(models.Model):
     """One act of reading and what it costs.
 
-    Owned by the organization, or, for a visitor of the front page, by an address alone. Kept as
-    long as the organization's bills must be explained. A row is final once it is settled or
-    released: a trigger of the database refuses later changes (migration 0003).
+    Owned by the organization, or, for a visitor of the front page, by an address alone. Dies with the
+    organization, whose bills it explains; a visitor's, and every address, after a few days
+    (`billing/addresses.py`). A row is final once it is settled or released: a trigger of the database
+    refuses later changes (migration 0003).
     """
 
     class Status(models.TextChoices):
@@ -77,6 +78,12 @@ class UsageRecord(models.Model):
                 condition=models.Q(status="reserved"),
                 name="usage_still_reserved",
             ),
+            # The sweep for addresses that count for nothing any more.
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(address__isnull=False),
+                name="usage_with_address",
+            ),
             # "What was not charged and why", newest first.
             models.Index(
                 fields=["organization", "-id"],
@@ -92,7 +99,8 @@ class UsageRecord(models.Model):
 class UsageCounter(models.Model):
     """How much of one cap is taken: reserved and settled units of a holder in a period.
 
-    Belongs to the organization or address named in `holder`. Dies a year after its period.
+    Belongs to the organization or address named in `holder`. Dies with the organization; that of an
+    address a few days after its day.
     Of scans of an organization, `used` = still reserved + `included_used` + `overage`.
     """
 

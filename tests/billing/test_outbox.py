@@ -280,3 +280,56 @@ def test_without_stripe_nothing_is_sent_and_nothing_is_lost(payer, account, orga
 
     assert outbox.send_due() == 0
     assert BillableUnit.objects.get().units == 3
+
+
+def test_units_that_waited_for_36_days_are_told_at_the_present_time(paying, clock):
+    paying.scan(7)
+
+    assert retry(clock, days=36) == 1
+
+    assert MeterBatch.objects.get().reported_as_at == timezone.now()
+    paying.demand_agreement()
+
+
+def test_told_at_their_own_time_stripe_would_refuse_them(paying, clock, monkeypatch):
+    """Negative control of the test above."""
+    paying.scan(7)
+    monkeypatch.setattr(outbox, "_reported_as", lambda batch, _: batch.occurred_at)
+
+    assert retry(clock, days=36) == 0
+
+    assert MeterBatch.objects.get().status == "stuck"
+    assert [row.difference for row in reconciliation.compare_all()] == [-7]
+
+
+@pytest.fixture
+def tried_before_the_end(paying, clock) -> datetime:
+    """Seven units were tried in vain while their cycle was open, which it is no longer; the cycle's end."""
+    end = paying.account.period_end_at
+    clock.move_to(end - timedelta(minutes=90))
+    paying.scan(7)
+    paying.stripe.is_down = True
+    retry(clock, minutes=65)
+    assert MeterBatch.objects.get().reported_as_at < end
+    paying.stripe.is_down = False
+    clock.shift(timedelta(hours=5))
+    return end
+
+
+def test_a_try_before_its_cycle_closed_is_repeated_on_the_next_invoice(paying, clock, tried_before_the_end):
+    assert retry(clock, minutes=1) == 0  # whether Stripe took it is not yet known for sure
+    assert paying.metered() == 0
+
+    assert retry(clock, hours=24) == 1
+
+    assert MeterBatch.objects.get().reported_as_at > tried_before_the_end
+    paying.demand_agreement()
+
+
+def test_repeated_at_once_it_would_be_on_no_invoice(paying, clock, tried_before_the_end, monkeypatch):
+    """Negative control of the test above."""
+    monkeypatch.setattr(outbox, "_is_closed", lambda *_: False)
+
+    assert retry(clock, minutes=1) == 1
+
+    assert MeterBatch.objects.get().reported_as_at < tried_before_the_end

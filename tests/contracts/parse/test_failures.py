@@ -1,6 +1,7 @@
 """What the Parse API answers when it could not read: one test for each row of the contract."""
 
 import base64
+import gzip
 import json
 from datetime import timedelta
 
@@ -370,16 +371,15 @@ def test_a_body_larger_than_any_plan_is_refused_before_it_is_read(client, api_ke
     )
 
 
-def test_a_broken_form_is_refused(api_key):
+@pytest.mark.parametrize("body", [b"no parts here", gzip.compress(b"--x\r\n\r\n--x--\r\n"), b"--y--\r\n"])
+def test_a_form_without_its_boundary_is_refused(api_key, body):
     response = Client().post(
-        "/parse/image",
-        b"no parts here",
-        content_type="multipart/form-data; boundary=x",
-        headers={"apikey": api_key},
+        "/parse/image", body, content_type="multipart/form-data; boundary=x", headers={"apikey": api_key}
     )
 
-    assert response.status_code == 200
-    assert json.loads(response.content)["IsErroredOnProcessing"] is True
+    assert masked(response) == failure(
+        99, "The multipart form is broken: the boundary that its Content-Type names is not in the body."
+    )
 
 
 def test_good_inputs_are_still_read_after_all_that(parse):

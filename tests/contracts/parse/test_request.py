@@ -66,6 +66,13 @@ def test_a_data_uri_is_read_from_either_kind_of_form(client, api_key):
     assert masked(urlencoded) == READ
 
 
+@pytest.mark.parametrize(
+    "kind", ["image/jpeg;filename=scan.jpg", "image/jpeg;charset=utf-8", "IMAGE/JPEG", "image/png"]
+)
+def test_the_type_of_a_data_uri_may_have_parameters_and_be_wrong(parse, kind):
+    assert parse(base64Image=data_uri(JPEG(), kind)) == READ
+
+
 def test_a_url_is_fetched_and_read(parse, site, picture):
     assert parse(url=site("/scan.png", picture)) == READ
 

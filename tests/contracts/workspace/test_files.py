@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
+from PIL import Image
 
 from accounts.models import Organization
 from ocr import files, rows
@@ -53,7 +54,7 @@ def test_a_link_shows_the_image_without_a_key(link):
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(b"%PDF-1.7", "application/pdf"), (b"<script>alert(1)</script>", "application/octet-stream")],
+    [(b"<script>alert(1)</script>", "application/octet-stream"), (b"just words", "application/octet-stream")],
 )
 def test_what_is_no_image_is_only_downloaded(organization, content, kind):
     url = files.link(organization, stored(organization, content)).removeprefix("http://127.0.0.1:8000")
@@ -63,6 +64,47 @@ def test_what_is_no_image_is_only_downloaded(organization, content, kind):
     assert b"".join(answer) == content
     assert answer["Content-Type"] == kind
     assert answer["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("form", ["PDF", "TIFF"])
+def test_a_page_of_a_document_links_to_a_picture_of_that_page(call, organization, form):
+    sheet, document = new_sheet(organization), stored(organization, pages_of(form, "red", "blue"))
+    for page in (1, 2):
+        rows.add(sheet, name=f"scan ({page})", file=document, page=page)
+
+    urls = [row["imageUrl"] for row in call("/view", path="/Invoices").json()["rows"]]
+    answers = [get(url.removeprefix("http://127.0.0.1:8000")) for url in urls]
+
+    assert [(answer.status_code, answer["Content-Type"]) for answer in answers] == [(200, "image/jpeg")] * 2
+    assert [colour_of(answer.content) for answer in answers] == ["red", "blue"]
+
+
+def test_the_page_of_a_link_cannot_be_changed(call, organization):
+    document = stored(organization, pages_of("PDF", "red", "blue"))
+    url = files.link(organization, document, page=2).removeprefix("http://127.0.0.1:8000")
+
+    for other in (url.replace("-2/", "-1/", 1), url.replace("-2/", "/", 1), url.replace("-2/", "-x/", 1)):
+        assert refused(get(other)) == (403, REFUSED)
+
+
+def test_a_page_that_cannot_be_shown_is_an_error_with_a_reason(organization):
+    url = files.link(organization, stored(organization, b"%PDF-1.7 and no more"))
+
+    status, body = refused(get(url.removeprefix("http://127.0.0.1:8000")))
+
+    assert (status, body["error"]["code"]) == (400, "invalid_image")
+
+
+def pages_of(form: str, *colours: str) -> bytes:
+    first, *others = (Image.new("RGB", (96, 96), colour) for colour in colours)
+    written = io.BytesIO()
+    first.save(written, form, save_all=True, append_images=others)
+    return written.getvalue()
+
+
+def colour_of(jpeg: bytes) -> str:
+    red, _, blue = Image.open(io.BytesIO(jpeg)).convert("RGB").resize((1, 1)).getpixel((0, 0))  # type: ignore[misc]
+    return "red" if red > blue else "blue"
 
 
 def test_any_other_bit_in_a_link_is_refused(link):

@@ -121,6 +121,10 @@ def test_where_sort_select_limit_and_offset_work_together(call, organization):
             "where",
             "'total is 1' has no operator. Write <column><operator><value> with one of != >= <= = > < ~.",
         ),
+        *[
+            ({"where": f"total{other}5"}, "where", f"{other} is no operator. Write one of != >= <= = > < ~.")
+            for other in ("==", "<>", "=<", "=>")
+        ],
         (
             {"select": "colour"},
             "select",

@@ -370,6 +370,23 @@ def test_an_upload_may_name_an_address_of_its_own(api_key, organization, receive
     assert Webhook(new).verify(one.body, one.headers)["type"] == "ocr.failed"
 
 
+def test_the_secret_that_an_uploads_address_made_is_told_when_the_webhook_is_set(organization, receiver, call):
+    accepted(a_sheet(organization), b"no image", webhook_url=receiver.url)
+    drained()
+    sent()
+
+    told = call("put", "/webhook", {"url": receiver.url, "events": ["ocr.failed"]}).json()["secret"]
+
+    (one,) = receiver.received
+    assert Webhook(told).verify(one.body, one.headers)["type"] == "ocr.failed"
+
+
+def test_every_event_of_the_contract_may_be_chosen(call, receiver):
+    every = ["ocr.completed", "ocr.failed", "item.created", "item.updated", "usage.threshold", "webhook.test"]
+
+    assert call("put", "/webhook", {"url": receiver.url, "events": every}).json()["events"] == every
+
+
 def test_an_event_whose_delivery_was_not_noted_is_sent_again_with_the_same_id(call, secret, receiver):
     call("post", "/webhook/test")
     claimed = leases.claim(Due.of(deliveries._due()), seconds=60)
