@@ -4,6 +4,7 @@
 # make test    install what the tests need and run every test
 # make chaos   kill a thousand workers, repeat what must happen once ten thousand times
 # make nodes   web nodes, workers and a proxy: killed and restarted under load, on private servers
+# make upgrade the tests of the release before this one, on this one's tables
 # make check   lint, types, migrations, deployment checks
 # make bench   accuracy and speed, side by side with the bare engines
 # make format  format the code
@@ -18,7 +19,7 @@ LOCAL_STRIPE = env STRIPE_SECRET_KEY=sk_test_local STRIPE_WEBHOOK_SECRET=whsec_l
 	STRIPE_METER_WEBHOOK_SECRET=whsec_local_meter SPOCR_STRIPE_ADDRESS=http://127.0.0.1:$(STRIPE_PORT)
 endif
 
-.PHONY: run demo test chaos nodes check lock sbom audit bench format messages
+.PHONY: run demo test chaos nodes upgrade check lock sbom audit bench format messages
 
 run:
 	@bin/setup
@@ -39,6 +40,10 @@ chaos:
 nodes:
 	@bin/setup dev
 	@$(PYTHON) bin/test --only-nodes
+
+upgrade:
+	@bin/setup dev
+	@$(PYTHON) bin/test-upgrade --postgres
 
 check:
 	@bin/setup dev

@@ -19,13 +19,14 @@ app.autodiscover_tasks(["ocr"])
 
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
 def _demand_what_it_needs(**_: object) -> None:
-    """A worker that could not work ends with a sentence."""
-    from frontend.operation import starting  # only a worker needs it
+    """A worker that could not work ends with a sentence; one that can is watched."""
+    from frontend.operation import starting, telemetry  # only a worker needs them
 
     try:
         starting.demand()
     except starting.CannotStart as error:
         sys.exit(f"Error: {error}")
+    telemetry.begin("worker")
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

@@ -6,10 +6,13 @@ import re
 import secrets
 import time
 from pathlib import Path
+from typing import Any
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
 
 
 def text(name: str, default: str = "") -> str:
@@ -67,6 +70,20 @@ def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, 
         return tuple(ipaddress.ip_network(part) for part in words(name))
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}. Write networks as 10.0.0.0/8.") from None
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """Django's description of the database that an address names: PostgreSQL or SQLite."""
+    given = text(name, default)
+    try:
+        if given.partition("://")[0] not in DATABASE_SCHEMES:
+            raise ValueError(given)
+        return dict(dj_database_url.parse(given))
+    except ValueError:  # of the library's own, too; none may quote the address, which holds a password
+        raise ImproperlyConfigured(
+            f"{name} is no address of a database: write postgres://user:password@host:5432/name, with %-codes for "
+            "special characters of the password, or sqlite:////folder/file."
+        ) from None
 
 
 def kept_secret(name: str, file: Path) -> str:

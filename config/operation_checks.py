@@ -1,12 +1,14 @@
 """System checks of an installation as a whole: settings that are each allowed, and dangerous together."""
 
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.utils.module_loading import import_string
 
 # Whoever may be believed, or sent to, from there is anybody.
 WIDEST = 8
@@ -37,14 +39,60 @@ def check_proxies(**_: Any) -> Iterable[CheckMessage]:
 
 
 @register()
+def check_mail_backend(**_: Any) -> Iterable[CheckMessage]:
+    """spocr.E008: mail has a way out that exists."""
+    try:
+        import_string(settings.EMAIL_BACKEND)
+    except ImportError:
+        message = f"EMAIL_BACKEND is {settings.EMAIL_BACKEND}, which does not exist: no mail would be sent."
+        return [Error(message, hint="Set it to django.core.mail.backends.smtp.EmailBackend.", id="spocr.E008")]
+    return []
+
+
+@register()
+def check_site_address(**_: Any) -> Iterable[CheckMessage]:
+    """spocr.E009: the public address is one."""
+    if _is_address(settings.SITE_URL, has_key=False):
+        return []
+    message = f"SPOCR_SITE_URL is {settings.SITE_URL}: links in mails would lead nowhere."
+    return [Error(message, hint="Begin it with https://, such as https://ocr.example.com.", id="spocr.E009")]
+
+
+@register()
 def check_hosts(**_: Any) -> Iterable[CheckMessage]:
     """spocr.E006: the public address is one that is answered."""
-    host = urlsplit(settings.SITE_URL).hostname or ""
+    host = urlsplit(settings.SITE_URL).hostname
+    if host is None:  # spocr.E009
+        return []
     allowed = [name.strip("[]").lower() for name in settings.ALLOWED_HOSTS]
     if "*" in allowed or any(name == host or (name.startswith(".") and f".{host}".endswith(name)) for name in allowed):
         return []
     message = f"ALLOWED_HOSTS does not hold {host}, the host of SPOCR_SITE_URL: every request to it is answered 400."
     return [Error(message, hint=f"Add {host} to ALLOWED_HOSTS.", id="spocr.E006")]
+
+
+@register()
+def check_telemetry(**_: Any) -> Iterator[CheckMessage]:
+    """spocr.E007: faults and spans have an address, and the packages that send them are installed."""
+    watching = (
+        ("SENTRY_DSN", settings.SENTRY_DSN, "sentry_sdk", "https://KEY@sentry.example.com/1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", settings.OTEL_ENDPOINT, "opentelemetry", "http://collector:4318"),
+    )
+    for name, address, package, example in watching:
+        if not address:
+            continue
+        if find_spec(package) is None:
+            hint = f"pip install -r requirements-extras.txt, or unset {name}."
+            yield Error(f"{name} is set, but the package {package} is not installed.", hint=hint, id="spocr.E007")
+        elif not _is_address(address, has_key="KEY@" in example):
+            yield Error(f"{name} is no address of such a server.", hint=f"Write it as {example}.", id="spocr.E007")
+
+
+def _is_address(given: str, *, has_key: bool) -> bool:
+    """Of a server that is spoken to over HTTP; with a key, of a project there."""
+    parts = urlsplit(given)
+    is_project = bool(parts.username) and parts.path.rpartition("/")[2].isdigit()
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and (is_project or not has_key)
 
 
 @register()

@@ -6,10 +6,9 @@ printed to the console, no payments. `docs/settings.md` lists each variable.
 
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
-from config import env, sign_in
+from config import env, logs, sign_in
 from ocr import storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -59,14 +58,16 @@ INSTALLED_APPS = [
     "accounts",
     "billing",
     "ocr",
+    "config.apps.ConfigConfig",  # the system checks
 ]
 MIDDLEWARE = [
     "ocr.api.requests.RequestIdMiddleware",
+    "frontend.middleware.NodeAddressMiddleware",
     "ocr.api.recording.RecordingMiddleware",
     "accounts.tenancy.TenancyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "frontend.content_policy.ContentPolicyMiddleware",
     "frontend.languages.LanguageMiddleware",
     "frontend.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.sessions.SessionLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
@@ -104,7 +106,7 @@ USE_TZ = True
 
 # -- Database and cache -----------------------------------------------------------------
 
-DATABASES = {"default": dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'spocr.sqlite3'}"))}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'spocr.sqlite3'}")}
 DATABASES["default"]["ATOMIC_REQUESTS"] = False  # No transaction may be open while an engine reads.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -113,7 +115,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         # With Django's deferred transactions, a read followed by a write fails at once
         # ("database is locked") when another process wrote in between.
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "  # what was answered survives a power cut
         "PRAGMA cache_size=-16000; PRAGMA journal_size_limit=27103364; "
         # The worker does this each second; whoever comes upon so long a log (40 MB) does it all the same.
         "PRAGMA wal_autocheckpoint=10000;",
@@ -121,6 +123,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+LOCK_SECONDS = 5  # every transaction is shorter by far: whoever waits for so long would wait for ever
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.text("CACHE_URL")
@@ -152,6 +155,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True  # one address a person; the new one counts once it is confirmed
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # of every change of password, address and second factor
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = False  # no tick for it: a session ends with the browser, or by the limits below
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -215,7 +219,7 @@ ENGINE_QUEUE = env.integer("SPOCR_ENGINE_QUEUE", 64, minimum=1)
 ENGINE_MEMORY_MB = env.integer("SPOCR_ENGINE_MEMORY_MB", 1536, minimum=512)
 PAGE_TIMEOUT_SECONDS = env.integer("SPOCR_PAGE_TIMEOUT_SECONDS", 60, minimum=1)
 QUEUE_TIMEOUT_SECONDS = env.integer("SPOCR_QUEUE_TIMEOUT_SECONDS", 60, minimum=1)
-TESSERACT_ADAPTER = env.text("SPOCR_TESSERACT_ADAPTER", "auto")  # auto, tesserocr, pytesseract
+TESSERACT_ADAPTER = env.choice("SPOCR_TESSERACT_ADAPTER", ("auto", "tesserocr", "pytesseract"))
 TESSDATA_DIR = env.text("TESSDATA_PREFIX")
 # Where the engine host listens. Unset: one host for this data folder, started when first needed.
 ENGINE_SOCKET = env.text("SPOCR_ENGINE_SOCKET")
@@ -254,6 +258,7 @@ SCHEDULE_SECONDS = {
     "refresh_subscriptions": 86_400.0,
     "reconcile_meter": 86_400.0,
     "forget_stripe_events": 86_400.0,
+    "forget_addresses": 86_400.0,
     "delete_due_organizations": 3600.0,
     "sweep_retention": 3600.0,
     "sweep_orphan_files": 86_400.0,
@@ -309,6 +314,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100  # POST /upload takes 20 and says so
 BEHIND_HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_HTTPS
 SESSION_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+# Signed in for so long at all, and for so long without doing anything (`accounts/sessions.py`).
+SESSION_COOKIE_AGE = env.integer("SPOCR_SESSION_SECONDS", 43_200, minimum=300)
+SESSION_IDLE_SECONDS = env.integer("SPOCR_SESSION_IDLE_SECONDS", 7_200, minimum=60)
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_SAMESITE, LANGUAGE_COOKIE_AGE = BEHIND_HTTPS, "Lax", 365 * 86_400
 if BEHIND_HTTPS:  # a name that browsers take from this host alone, over https alone
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -360,35 +368,7 @@ SPECTACULAR_SETTINGS = {
 }
 METRICS_TOKEN = env.text("SPOCR_METRICS_TOKEN")
 METRICS_DIR = env.shared_metrics(DATA_DIR / "run" / "metrics")
+# Faults and spans leave for servers of the operator's, with the packages of requirements-extras.txt.
+SENTRY_DSN, OTEL_ENDPOINT = env.text("SENTRY_DSN"), env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 LOG_FORMAT = env.choice("SPOCR_LOG_FORMAT", ("line", "json"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "request_id": {"()": "ocr.api.requests.RequestIdFilter"},
-        "redact": {"()": "ocr.api.redaction.RedactKeys"},
-    },
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} {request_id} {message}", "style": "{"},
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "fmt": ["levelname", "name", "request_id", "organization", "key", "message"],
-            "rename_fields": {"levelname": "level", "name": "logger"},
-            "timestamp": True,
-        },
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": LOG_FORMAT,
-            "filters": ["request_id", "redact"],
-        },
-    },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.server": {"handlers": ["console"], "propagate": False},
-        **{name: {"level": "WARNING"} for name in ("stripe", "weasyprint", "fontTools")},
-        # The web server's own words may quote a request line, and with it a key.
-        "gunicorn.error": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-    },
-}
+LOGGING = logs.configuration(LOG_FORMAT, env.choice("LOG_LEVEL", logs.LEVELS))

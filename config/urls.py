@@ -3,10 +3,9 @@
 from django.conf import settings
 from django.urls import include, path
 
-import config.billing_checks
-import config.checks
-import config.operation_checks  # noqa: F401 - registers the system checks
 from frontend.staff.route import behind
+
+handler404 = "ocr.api.workspace.views.no_such_address"
 
 urlpatterns = [
     path("", include("ocr.api.parse.urls")),

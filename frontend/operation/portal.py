@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from frontend.operation import draining
+from frontend.operation import draining, memory, telemetry
 from ocr import request_log
 
 PROCESSES = 2
@@ -34,6 +34,7 @@ class Portal(BaseApplication):
             "timeout": 120,
             "graceful_timeout": GRACE_SECONDS,
             "keepalive": 5,
+            "limit_request_line": 0,  # queries hold URLs and filters; `patient_worker` limits the head as a whole
             "max_requests": 5_000,
             "max_requests_jitter": 500,
             "preload_app": True,
@@ -50,15 +51,18 @@ class Portal(BaseApplication):
     def load(self) -> Any:
         application = get_internal_wsgi_application()
         _ = get_resolver().url_patterns  # every page is imported once, before the processes are forked
+        memory.settle()
         return application
 
     def run(self) -> None:
+        telemetry.begin("portal")
         _Supervisor(self).run()
 
 
 def _write_down(_: object, __: object) -> None:
     """At the end of a process: what only its memory knows. `atexit` is not called in a process that was forked."""
     request_log.flush()
+    telemetry.flush()
 
 
 class _Supervisor(Arbiter):

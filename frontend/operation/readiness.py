@@ -51,6 +51,16 @@ def storage_finding() -> Finding:
     return _finding(_storage, is_vital=True)
 
 
+def migrations_finding() -> Finding:
+    """Whether the tables are those of this release."""
+    return _finding(_migrations, is_vital=True)
+
+
+def broker_finding() -> Finding:
+    """The broker alone."""
+    return _finding(_broker, is_vital=False)
+
+
 class _Unwell(Exception):
     """What is wrong, as a sentence without addresses or secrets."""
 

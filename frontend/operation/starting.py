@@ -20,6 +20,8 @@ from accounts.errors import Unavailable
 from frontend.operation import readiness
 
 OURS = ("accounts", "billing", "ocr")
+REDIS = ("redis:", "rediss:")
+REDIS_PORT = 6379
 SECONDS = 5
 # Uploads and results need some room; what is less is full within minutes.
 ROOM_BYTES = 64 << 20
@@ -31,8 +33,8 @@ class CannotStart(Unavailable):
     code = "cannot_start"
 
 
-def demand() -> None:
-    """Return when this node can work.
+def demand(*, migrates: bool = False) -> None:
+    """Return when this node can work. `migrates`: it brings the tables up to date itself.
 
     Raises:
         CannotStart
@@ -42,9 +44,13 @@ def demand() -> None:
     _demand_no_newer_release()
     if settings.CACHE_URL:
         _demand_redis("CACHE_URL", settings.CACHE_URL)
-    if settings.CELERY_BROKER_URL.startswith(("redis:", "rediss:")):
+    if settings.CELERY_BROKER_URL.startswith(REDIS):
         _demand_redis("CELERY_BROKER_URL", settings.CELERY_BROKER_URL, keeps_all=True)
+    elif settings.CELERY_BROKER_URL:
+        _demand_broker()
     _demand_storage()
+    if not migrates:
+        _demand_tables()
 
 
 def _demand_room(folder: Path) -> None:
@@ -81,18 +87,43 @@ def _demand_no_newer_release() -> None:
 
 
 def _demand_redis(name: str, url: str, *, keeps_all: bool = False) -> None:
-    where = f"{name} names {urlsplit(url).hostname}:{urlsplit(url).port or 6379}"
+    where = f"{name} names {_host_of(name, url)}"
     try:
         with redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS) as server:
             about = server.info("memory")
     except (redis.RedisError, socket.gaierror, ValueError) as error:
-        raise CannotStart(f"{where}, which cannot be used: {error}.") from error
+        raise CannotStart(f"{where}, which cannot be used: {str(error).rstrip('.')}.") from error
     policy = about.get("maxmemory_policy", "noeviction")
     if keeps_all and about.get("maxmemory") and policy != "noeviction":
         raise CannotStart(f"{where}, which forgets when it is full ({policy}). Set its maxmemory-policy to noeviction.")
+
+
+def _demand_broker() -> None:
+    where = f"CELERY_BROKER_URL names {_host_of('CELERY_BROKER_URL', settings.CELERY_BROKER_URL)}"
+    finding = readiness.broker_finding()
+    if not finding.is_well:
+        raise CannotStart(f"{where}, which cannot be used: {finding.message}")
+
+
+def _host_of(name: str, url: str) -> str:
+    """Host and port that an address names, or its socket; never its password."""
+    try:
+        parts = urlsplit(url)
+        host = parts.path if parts.scheme == "unix" else f"{parts.hostname or ''}:{parts.port or REDIS_PORT}"
+    except ValueError:
+        host = ""
+    if not host or host.startswith(":"):
+        raise CannotStart(f"{name} is no whole address. Write it as redis://:password@host:6379/0.")
+    return host
 
 
 def _demand_storage() -> None:
     finding = readiness.storage_finding()
     if not finding.is_well:
         raise CannotStart(f"The storage cannot be used: {finding.message} See SPOCR_STORAGE_URL.")
+
+
+def _demand_tables() -> None:
+    finding = readiness.migrations_finding()
+    if not finding.is_well:
+        raise CannotStart(f"The database is not up to date: {finding.message}")

@@ -19,7 +19,7 @@ MANIFESTS = list(yaml.safe_load_all((DEPLOY / "kubernetes" / "spocr.yaml").read_
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
 SETTING = re.compile(r"`([A-Z][A-Z_0-9]+)`")
 # The proxy's own, and those of the programs that are not ours.
-FOREIGN = {"SPOCR_ADDRESS", "SPOCR_HOST", "SPOCR_WEB_NODES", "PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+FOREIGN = {"SPOCR_ADDRESS", "SPOCR_WEB_NODES", "PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
 
 def documented() -> set[str]:
@@ -81,9 +81,9 @@ def test_what_the_image_copies_is_in_its_context():
     allowed = [
         line[1:] for line in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines() if line.startswith("!")
     ]
-    copied = [
-        name for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE) for name in line.split()
-    ]
+    lists = ("requirements.lock", "requirements-extras.lock")  # what the argument may name
+    lines = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    copied = [name for line in lines for each in lists for name in line.replace("${REQUIREMENTS}", each).split()]
 
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert [name for name in copied if not any(name == each or name.startswith(each + "/") for each in allowed)] == []
@@ -104,6 +104,14 @@ def test_the_command_of_that_container_becomes_the_engine_host(monkeypatch, sett
     engines.Command().handle()
 
     assert became == [pool.command(engines.reading.engine_host())]
+
+
+def test_the_images_own_tools_can_back_up_the_database_beside_it():
+    """pg_dump refuses a server that is newer than itself."""
+    debian = DOCKERFILE.rpartition("\nFROM ")[2].split("\n")[0].rpartition("-")[2]
+    ships = {"bookworm": 15, "trixie": 17}
+
+    assert int(re.search(r":(\d+)\.", SERVICES["postgres"]["image"])[1]) <= ships[debian]
 
 
 def test_redis_keeps_everything_and_data_survives_a_restart():
@@ -137,3 +145,13 @@ def test_the_images_bear_the_version_of_this_release():
     ours = {SERVICES[name]["image"] for name in OURS} | {part["image"] for part in containers()}
 
     assert {image.rpartition(":")[2] for image in ours} == {version}
+
+
+def test_the_image_has_no_program_that_interprets_documents():
+    """PostScript, vector pictures and office files are programs in disguise; whoever runs them opens a door."""
+    interpreters = re.compile(r"ghostscript|magick|librsvg|inkscape|libreoffice|poppler|mupdf|qpdf|unoconv|wkhtml")
+    listed = (ROOT / "bin" / "packages" / "runtime.txt").read_text().splitlines()
+    packages = [line.split("#")[0].strip() for line in listed] + re.findall(r"apt-get install [^\n]+", DOCKERFILE)
+
+    assert len(packages) > 30
+    assert [package for package in packages if interpreters.search(package)] == []

@@ -127,3 +127,41 @@ def test_a_taken_port_is_not_taken_for_a_redis(tmp_path):
         said = refusal(tmp_path, CACHE_URL=f"redis://127.0.0.1:{other.getsockname()[1]}/0")
 
     assert "CACHE_URL names 127.0.0.1" in said
+
+
+@pytest.mark.parametrize("url", ["nonsense", "oracle://u:secret-word@host/x", "postgres://u:secret-word@host:port/x"])
+def test_an_address_that_is_no_databases_is_refused(tmp_path, url):
+    said = refusal(tmp_path, DATABASE_URL=url)
+
+    assert "DATABASE_URL is no address of a database: write postgres://user:password@host:5432/name" in said
+    assert "secret-word" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SPOCR_TRUSTED_PROXIES", "my proxy", "Error: SPOCR_TRUSTED_PROXIES: 'my proxy'"),
+        ("LOG_LEVEL", "loud", "Error: LOG_LEVEL is 'loud': set it to info or debug"),
+        ("EMAIL_BACKEND", "no.such.Backend", "EMAIL_BACKEND is no.such.Backend, which does not exist"),
+        ("SPOCR_SITE_URL", "ocr.example.com", "Begin it with https://, such as https://ocr.example.com."),
+    ],
+)
+def test_a_setting_that_is_nonsense_is_named(tmp_path, name, value, said):
+    assert said in refusal(tmp_path, **{name: value})
+
+
+def test_another_broker_that_does_not_answer_is_named_too(settings):
+    settings.CELERY_BROKER_URL = f"amqp://u:secret-word@127.0.0.1:{(port := free_port())}//"
+
+    with pytest.raises(starting.CannotStart, match=f"names 127.0.0.1:{port}, which cannot be used: It does not answer"):
+        starting._demand_broker()
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "redis:/oops", "redis://:word@"])
+def test_half_an_address_is_refused(url):
+    with pytest.raises(starting.CannotStart, match=r"CACHE_URL is no whole address\. Write it as redis://"):
+        starting._demand_redis("CACHE_URL", url)
+
+
+def test_a_database_without_tables_is_refused_with_what_to_run(tmp_path):
+    assert "migrations are not applied. Run manage.py migrate." in refusal(tmp_path, "portal")

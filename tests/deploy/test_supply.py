@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTS = ("requirements", "requirements-dev")
+LISTS = ("requirements", "requirements-extras", "requirements-dev")
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==(\S+?)(?: ; ([^\\]+?))? \\$", re.MULTILINE)
 
 
@@ -49,9 +49,10 @@ def test_what_is_locked_is_what_is_asked_for(name):
 
 
 def test_tests_run_with_what_the_service_runs_with():
-    service, tests = locked("requirements"), locked("requirements-dev")
+    service, extras, tests = (locked(name) for name in LISTS)
 
-    assert {name: tests.get(name) for name in service} == service
+    assert {name: extras.get(name) for name in service} == service
+    assert {name: tests.get(name) for name in extras} == extras
 
 
 @pytest.mark.parametrize("name", LISTS)

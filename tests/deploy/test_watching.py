@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ PANELS = json.loads((ROOT / "deploy" / "grafana" / "dashboard.json").read_text()
 
 @pytest.fixture
 def page(client, settings, api_key) -> str:
-    """The real page, after requests of which one read a picture."""
+    """The real page."""
     settings.METRICS_TOKEN = "right"
     client.get("/healthz")
     return client.get("/metrics", headers={"Authorization": "Bearer right"}).content.decode()
@@ -80,3 +82,28 @@ def test_what_waits_at_the_meter_and_at_receivers_is_counted(db, organization, p
 
     assert "spocr_webhooks_waiting 1.0" in text
     assert "spocr_meter_units_unsent 3.0" in text
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed: apt-get install prometheus")
+@pytest.mark.parametrize(
+    "what", [["check", "rules", "deploy/prometheus/alerts.yaml"], ["test", "rules", "tests/deploy/alerts.yaml"]]
+)
+def test_prometheus_own_tool_finds_nothing_wrong_with_the_rules(what):
+    done = subprocess.run(["promtool", *what], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_alert_has_a_case_in_which_it_fires():
+    cases = (ROOT / "tests" / "deploy" / "alerts.yaml").read_text()
+
+    assert f"value: {len(ALERTS)}," in cases
+    for rule in ALERTS:
+        assert all(f"'{name}" in cases for name in METRIC.findall(rule["expr"])), rule["alert"]
+
+
+def test_prometheus_can_send_what_its_example_asks_for():
+    """It refuses to set these headers itself, and knows no other way to give a node the public name."""
+    (job,) = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yaml").read_text())["scrape_configs"]
+
+    assert set(job) == {"job_name", "authorization", "static_configs"}

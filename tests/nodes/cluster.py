@@ -90,7 +90,7 @@ class Cluster:
         """Start Debian's Caddy with our Caddyfile before web nodes on these ports; the port that it listens on."""
         port = free_port()
         nodes = " ".join(f"127.0.0.1:{each}" for each in ports)
-        settings = {"SPOCR_ADDRESS": f"http://127.0.0.1:{port}", "SPOCR_WEB_NODES": nodes, "SPOCR_HOST": "127.0.0.1"}
+        settings = {"SPOCR_ADDRESS": f"http://127.0.0.1:{port}", "SPOCR_WEB_NODES": nodes}
         settings |= {"XDG_DATA_HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder)}
         self._add("proxy", ["caddy", "run", "--config", "deploy/Caddyfile", "--adapter", "caddyfile"], settings)
         wait_until(lambda: is_open(port))

@@ -91,7 +91,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, demo: bool, host: str, local_stripe: bool, **options: Any) -> None:
         _demand_free_port(host)
         try:
-            starting.demand()
+            starting.demand(migrates=True)
         except starting.CannotStart as error:
             raise CommandError(str(error)) from error
         parts = [Part("The engine host", pool.command(reading.engine_host()))]

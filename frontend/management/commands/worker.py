@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from frontend.operation import starting
+from frontend.operation import memory, starting, telemetry
 from ocr import worker
 
 
@@ -21,10 +21,13 @@ class Command(BaseCommand):
             starting.demand()
         except starting.CannotStart as error:
             raise CommandError(str(error)) from error
+        telemetry.begin("worker")
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        memory.settle()
         worker.run(stopping)
+        telemetry.flush()
         # Threads may still be waiting for an engine; their jobs are others' already.
         self.stdout.flush()
         os._exit(0)
