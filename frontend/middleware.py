@@ -1,6 +1,7 @@
-"""Refuses bodies that no page takes, before any of them is read."""
+"""What is decided before a page sees the request: whom operators' pages answer, and how large a body may be."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,21 @@ from ocr.api.requests import content_length
 from ocr.uploads import MAX_FILES
 
 FORM_BYTES = 1_048_576
+# They are asked by a node's own address, which is in nobody's ALLOWED_HOSTS: Prometheus and load balancers
+# can send no other Host. Nothing that they answer holds an address.
+OPERATION = ("/healthz", "/readyz", "/metrics")
+
+
+class NodeAddressMiddleware:
+    """Answers what operators' tools ask under any host name, as if it were the public one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.rstrip("/") in OPERATION:
+            request.META["HTTP_HOST"] = urlsplit(settings.SITE_URL).netloc
+        return self._get_response(request)
 
 
 class BodyLimitMiddleware:

@@ -27,15 +27,6 @@ WORDS = frozenset(
         _("The items do not add up to"),
         _("subtotal"),
         _("total"),
-        # Parts of the service.
-        _("database"),
-        _("migrations"),
-        _("storage"),
-        _("cache"),
-        _("engines"),
-        _("worker"),
-        _("broker"),
-        _("staying"),
         # Roles.
         _("owner"),
         _("admin"),

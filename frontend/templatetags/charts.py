@@ -10,22 +10,32 @@ from billing.reports import Amount
 
 register = template.Library()
 WIDTH, HEIGHT, GAP = 720, 160, 2
+STEPS = (1, 2, 3, 4, 5, 6, 8, 10)
+LINES = (0.0, 0.5, 1.0)
 
 
-@register.simple_tag
-def day_chart(days: Sequence[Amount], label: str) -> SafeString:
-    """Stacked bars, one for each day: included, further, not charged."""
-    highest = max((day.charged + day.free for day in days), default=0) or 1
+@register.inclusion_tag("billing/_day_chart.html")
+def day_chart(days: Sequence[Amount], label: str) -> dict[str, object]:
+    """Stacked bars, one for each day: included, further, not charged; its axis ends at a round number."""
+    highest = max((day.charged + day.free for day in days), default=0)
+    top = round_above(highest)
     step = WIDTH / max(len(days), 1)
-    return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">{}</svg>',
-        WIDTH,
-        HEIGHT,
-        label,
-        format_html_join(
-            "", "{}", ((_bar(day, number * step, step - GAP, highest),) for number, day in enumerate(days))
-        ),
-    )
+    bars = format_html_join("", "{}", ((_bar(day, number * step, step - GAP, top),) for number, day in enumerate(days)))
+    return {
+        "label": label,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "bars": bars,
+        "lines": [(round(HEIGHT * (1 - share), 1), f"{top * share:,.0f}") for share in LINES],
+        "first": days[0].name if days else "",
+        "last": days[-1].name if days else "",
+    }
+
+
+def round_above(highest: int) -> int:
+    """The next number with one digit before its zeros; even, so that the middle line has a whole number."""
+    power = int("1" + "0" * (len(str(highest)) - 1))
+    return next(step * power for step in STEPS if step * power >= highest and step * power % 2 == 0)
 
 
 def _bar(day: Amount, left: float, width: float, highest: int) -> SafeString:

@@ -27,7 +27,7 @@ def text(lines: Iterable[MarkedLine]) -> SafeString:
     """The lines, each ended by a line break, with nothing between them that was not read."""
     return format_html_join(
         "",
-        '<span class="line" dir="auto" data-mark="{}">{}</span>\n',
+        '<span class="line" dir="auto" data-mark="{}">{}\n</span>',
         ((line.id, _text_of_words(line.words)) for line in lines),
     )
 
@@ -40,7 +40,7 @@ def compared(pages: Iterable[Iterable[Iterable[Word]]]) -> SafeString:
 
 def _compared_lines(lines: Iterable[Iterable[Word]]) -> SafeString:
     return format_html_join(
-        "", '<span class="line" dir="auto">{}</span>\n', ((_compared_words(words),) for words in lines)
+        "", '<span class="line" dir="auto">{}\n</span>', ((_compared_words(words),) for words in lines)
     )
 
 

@@ -17,7 +17,10 @@ def index(request: HttpRequest) -> HttpResponse:
     shown = {
         "asked": asked,
         "found": guides.search(asked.split()[:MOST_WORDS]) if asked.strip() else None,
-        "cards": [(guide, guides.title(guide), guides.summary(guide)) for guide in GUIDES],
+        "cards": [
+            (section, [(slug, title, guides.summary(_found(slug))) for slug, title in pages])
+            for section, pages in _sections()
+        ],
     }
     return render(request, "docs/index.html", _listed() | shown)
 
@@ -52,9 +55,12 @@ def _found(slug: str) -> Guide:
 
 
 def _listed() -> dict[str, object]:
-    sections = dict.fromkeys(guide.section for guide in GUIDES)
-    listed = [
+    return {"here": "docs", "sections": _sections()}
+
+
+def _sections() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Each part of the documentation with its pages: slug and title."""
+    return [
         (section, [(guide.slug, guides.title(guide)) for guide in GUIDES if guide.section == section])
-        for section in sections
+        for section in dict.fromkeys(guide.section for guide in GUIDES)
     ]
-    return {"here": "docs", "sections": listed}

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from billing import money, plans
@@ -13,6 +14,17 @@ from ocr import probing
 from ocr.models import Job
 
 BAR_DAYS = 90
+# What visitors know the parts of `readiness.findings` as.
+PARTS = {
+    "database": gettext_lazy("Database"),
+    "migrations": gettext_lazy("Tables of this version"),
+    "storage": gettext_lazy("Stored files"),
+    "cache": gettext_lazy("Cache"),
+    "engines": gettext_lazy("Reading engines"),
+    "worker": gettext_lazy("Background work"),
+    "broker": gettext_lazy("Queue"),
+    "staying": gettext_lazy("Takes new requests"),
+}
 # Of the probes of a day: from here on it was good, below the second poor.
 GOOD, FAIR = 0.999, 0.98
 
@@ -22,18 +34,23 @@ def pricing(request: HttpRequest) -> HttpResponse:
     """The plan table in one of its currencies."""
     asked = request.GET.get("currency", settings.BILLING_CURRENCY)
     currency = asked if asked in money.EXPONENTS else settings.BILLING_CURRENCY
+    offered = [
+        plan
+        for plan in plans.table(settings.PLANS_FILE).values()
+        if currency in plan.price and (plan.is_sold or plan.id == "free")
+    ]
     shown = {
         "here": "pricing",
         "currency": currency,
         "currencies": list(money.EXPONENTS),
+        "best": next((plan for plan in offered if plan.is_sold), None),
         "plans": [
             (
                 plan,
-                money.shown(plan.price[currency], currency),
+                money.shown(plan.price[currency], currency).removesuffix(".00"),
                 money.shown(plan.further_scan_price[currency], currency),
             )
-            for plan in plans.table(settings.PLANS_FILE).values()
-            if currency in plan.price and (plan.is_sold or plan.id == "free")
+            for plan in offered
         ],
     }
     return render(request, "public/pricing.html", shown)
@@ -53,7 +70,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "here": "status",
         "is_well": all(finding.is_well for finding in findings.values()),
         "is_ready": all(finding.is_well for finding in findings.values() if finding.is_vital),
-        "parts": [(name, finding.is_well) for name, finding in findings.items()],
+        "parts": [(PARTS[name], finding.is_well) for name, finding in findings.items()],
         "last_day": probing.last_day(),
         "oldest_seconds": int((timezone.now() - first).total_seconds()) if first else None,
         "bars": bars,

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from accounts import caller, sealing
-from accounts.audit import Actor
+from accounts import sealing
 from accounts.errors import NotFound, WrongValue
 from accounts.models import Organization
 from accounts.roles import Act
@@ -94,7 +93,7 @@ def test(request: HttpRequest) -> HttpResponse:
 @login_required
 @problems.shown
 def pause(request: HttpRequest) -> HttpResponse:
-    hooks.pause(visitor.organization(request, Act.MANAGE_WEBHOOKS), by=_actor(request))
+    hooks.pause(visitor.organization(request, Act.MANAGE_WEBHOOKS), by=visitor.actor(request))
     messages.success(request, _("The webhook is paused. What happens from now on is not sent, not later either."))
     return redirect("webhooks")
 
@@ -103,7 +102,7 @@ def pause(request: HttpRequest) -> HttpResponse:
 @login_required
 @problems.shown
 def resume(request: HttpRequest) -> HttpResponse:
-    hooks.resume(visitor.organization(request, Act.MANAGE_WEBHOOKS), by=_actor(request))
+    hooks.resume(visitor.organization(request, Act.MANAGE_WEBHOOKS), by=visitor.actor(request))
     messages.success(request, _("The webhook is on again."))
     return redirect("webhooks")
 
@@ -113,7 +112,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @problems.shown
 def rotate(request: HttpRequest) -> HttpResponse:
     """Make a new secret, and show it."""
-    made = hooks.rotate(visitor.organization(request, Act.MANAGE_WEBHOOKS), by=_actor(request))[1]
+    made = hooks.rotate(visitor.organization(request, Act.MANAGE_WEBHOOKS), by=visitor.actor(request))[1]
     request.session[NEW_SECRET] = made
     return redirect("webhook_secret")
 
@@ -125,7 +124,7 @@ def remove(request: HttpRequest) -> HttpResponse:
     """Ask, then remove it."""
     organization = visitor.organization(request, Act.MANAGE_WEBHOOKS)
     if request.method == "POST":
-        hooks.remove(organization, by=_actor(request))
+        hooks.remove(organization, by=visitor.actor(request))
         messages.success(request, _("The webhook is removed."))
         return redirect("webhooks")
     return render(request, "developer/webhook_remove.html", {"here": "developers", "endpoint": hooks.get(organization)})
@@ -134,7 +133,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 def _configure(request: HttpRequest, organization: Organization, form: WebhookForm) -> HttpResponse | None:
     try:
         chosen = form.cleaned_data
-        made = hooks.configure(organization, chosen["url"], chosen["events"], by=_actor(request))[1]
+        made = hooks.configure(organization, chosen["url"], chosen["events"], by=visitor.actor(request))[1]
     except WrongValue as problem:
         form.show(problem, str(problem).partition(":")[0])
         return None
@@ -143,10 +142,6 @@ def _configure(request: HttpRequest, organization: Organization, form: WebhookFo
         request.session[NEW_SECRET] = made
         return redirect("webhook_secret")
     return redirect("webhooks")
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return Actor.of(visitor.person(request), caller.address(request))
 
 
 def _endpoint(organization: Organization) -> WebhookEndpoint | None:

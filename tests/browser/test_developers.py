@@ -40,6 +40,11 @@ def test_a_picture_is_read_by_the_json_api_and_its_boxes_are_drawn(in_playground
     expect(box).to_be_visible()
     page.locator("[data-json] [data-mark]").first.hover()
     expect(page.locator("[data-picture] .is-lit").first).to_be_attached()
+    page.locator("h1").hover()
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("[data-picture] .over")).to_have_count(0, timeout=READING_MS)
+    page.locator("[data-json] [data-mark]").first.hover()  # of another answer in the same place
+    expect(page.locator("[data-picture] .is-lit").first).to_be_attached()
     expect(page.locator("[data-details]")).to_contain_text("Finding fields", timeout=READING_MS)
     look(page, "playground-fields")
 

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from ocr import sheets
+from ocr.api.workspace import sheet_inputs
+from ocr.models import Item
 from tests.browser.conftest import PHONE, READING_MS, fits, sign_in
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "frontend" / "static" / "samples"
@@ -79,3 +82,38 @@ def look_on_a_phone(window, look, path):
     phone.get_by_role("link", name="receipt.png").click()
     look(phone, "sheet-row-phone-dark")
     assert fits(phone)
+
+
+@pytest.fixture
+def empty_sheet(page, organization) -> Item:
+    sheet = sheets.create(
+        organization, *sheet_inputs.create_request({"type": "sheet", "name": "A", "path": "/", "templateId": "receipt"})
+    )
+    sign_in(page, "alice@example.org")
+    page.goto(f"/sheets/{sheet.unique_key}")
+    return sheet
+
+
+def test_a_file_whose_connection_was_lost_is_sent_again_from_its_line(page, look, empty_sheet):
+    page.route("**/upload", lambda route: route.abort(), times=1)
+
+    page.locator('input[type="file"]').set_input_files([SAMPLES / "receipt.png", SAMPLES / "invoice.png"])
+
+    states = page.locator("[data-queue] .state")
+    expect(states.nth(0)).to_have_text("The connection was lost.")
+    expect(states.nth(1)).to_have_text("sent", timeout=READING_MS)
+    look(page, "sheet-upload-lost")
+    page.get_by_role("button", name="Try again: receipt.png").click()
+    expect(states.nth(0)).to_have_text("sent", timeout=READING_MS)
+    assert sorted(empty_sheet.rows.values_list("name", flat=True)) == ["invoice.png", "receipt.png"]
+
+
+def test_what_the_server_refuses_says_why_in_its_line(page, empty_sheet):
+    too_large = {"name": "book.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7" + bytes(2_000_000)}
+
+    page.locator('input[type="file"]').set_input_files([too_large])
+
+    expect(page.locator("[data-queue] .is-failed .state")).to_contain_text(
+        "larger than the 1024 KB", timeout=READING_MS
+    )
+    assert not empty_sheet.rows.exists()

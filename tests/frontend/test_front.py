@@ -41,7 +41,7 @@ def test_the_front_page_needs_no_account(client):
 
     assert page.status_code == 200
     assert "Drop images or PDFs here" in page.text
-    assert "Up to 1.0\xa0MB and 3 pages" in page.text
+    assert "Up to 1\xa0MB and 3 pages" in page.text
 
 
 def test_pages_hold_nothing_that_the_security_policy_forbids(client, engine):
@@ -225,6 +225,20 @@ def test_without_fields_the_table_holds_the_rows_of_the_text(client, engine):
     ]  # fmt: skip
 
 
+def test_a_cell_keeps_its_column_where_others_are_empty(client, engine):
+    rows = (("Item", "Qty", "Price"), ("Pens", "2", "3.20"), ("Delivery", "", "5.00"), ("Ink", "1", "7.00"))
+    words = [[word(text, 100 + 300 * at, 100 + 40 * number) for at, text in enumerate(row) if text]
+             for number, row in enumerate(rows)]  # fmt: skip
+    lines = tuple(Line(tuple(line), polygon_of(line[0].box)) for line in words)
+    engine.pages = [reading.ReadPage(Page(1, 1000, 1000, lines))]
+
+    page = post(client, document_type="text").text
+
+    assert '<th scope="col" class="number" dir="auto">Price</th>' in page
+    assert '<td dir="auto">Delivery</td><td class="number" dir="auto"></td>' in page
+    assert table(page)[1:] == [["1", *row] for row in rows]
+
+
 def test_no_spreadsheet_runs_what_stands_in_a_document(client, engine):
     engine.pages = [reading.ReadPage(page_of("=HYPERLINK(1)"))]
 
@@ -345,10 +359,10 @@ def test_cells_that_stand_side_by_side_are_a_table(client, engine):
 
     page = post(client, document_type="text").text
 
-    assert '<td dir="auto">Pens</td><td dir="auto">3.20</td>' in page
+    assert '<td dir="auto">Pens</td><td class="number" dir="auto">3.20</td>' in page
     engine.pages = [reading.ReadPage(page_of("Pens 3.20"))]
     assert 'data-panel="table"' not in post(client, document_type="text").text
 
 
-def word(text: str, left: float) -> Word:
-    return Word(text, polygon_of(Box(left, 100, left + 10 * len(text), 120)), 0.97)
+def word(text: str, left: float, top: float = 100) -> Word:
+    return Word(text, polygon_of(Box(left, top, left + 10 * len(text), top + 20)), 0.97)

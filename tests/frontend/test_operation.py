@@ -19,8 +19,18 @@ def test_a_living_process_says_so_without_asking_anything(client, django_assert_
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_operators_ask_a_node_by_its_own_address(client, settings, path):
+    settings.METRICS_TOKEN = "right"
+
+    answer = client.get(path, headers={"Host": "10.0.0.7:8000", "Authorization": "Bearer right"})
+
+    assert answer.status_code == 200
+    assert client.get("/", headers={"Host": "10.0.0.7:8000"}).status_code == 400
+
+
 def test_a_complete_node_is_ready(client):
-    schedules.run_due()
+    schedules.Clock().run_due()
 
     answer = client.get("/readyz")
 

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -83,22 +86,70 @@ def test_a_sheet_is_made_from_a_template(signed_in, organization):
     assert [column["name"] for column in made.columns][:3] == ["store_name", "store_address", "store_phone"]
 
 
+LINES = {
+    "columns-1-name": "rows", "columns-1-type": "array",
+    "columns-1-children-TOTAL_FORMS": 3, "columns-1-children-INITIAL_FORMS": 3,
+    "columns-1-children-0-name": "day", "columns-1-children-0-type": "date",
+    "columns-1-children-0-description": "first",
+    "columns-1-children-1-name": "", "columns-1-children-2-name": "note",
+}  # fmt: skip
+BUILT = {
+    "name": "Meters", "template_id": "own", "columns-TOTAL_FORMS": 3, "columns-INITIAL_FORMS": 3,
+    "columns-0-name": "reading", "columns-0-type": "number", "columns-0-description": "kWh", **LINES,
+    "columns-2-name": "",
+}  # fmt: skip
+
+
 def test_a_sheet_is_made_from_columns_of_ones_own(signed_in, organization):
-    signed_in.post(
-        reverse("sheet_new"),
-        {
-            "name": "Meters", "template_id": "own", "columns-TOTAL_FORMS": 3, "columns-INITIAL_FORMS": 0,
-            "columns-0-name": "reading", "columns-0-type": "number", "columns-0-description": "kWh",
-            "columns-1-name": "rows", "columns-1-type": "array", "columns-1-children": "day: date, value:number, note",
-            "columns-2-name": "",
-        },
-    )  # fmt: skip
+    signed_in.post(reverse("sheet_new"), BUILT)
 
     reading, lines = organization.items.get().columns
     assert (reading["name"], reading["type"], reading["description"]) == ("reading", "number", "kWh")
-    assert [(child["name"], child["type"]) for child in lines["children"]] == [
-        ("day", "date"), ("value", "number"), ("note", "string")
+    assert [(child["name"], child["type"], child["description"]) for child in lines["children"]] == [
+        ("day", "date", "first"), ("note", "string", "")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "names", "with_the_keyboard"),
+    [
+        ("add", "reading rows[day  note]  ", "columns-3-name"),
+        ("add:1", "reading rows[day  note ] ", "columns-1-children-3-name"),
+        ("remove:0", "rows[day  note] ", "columns-0-name"),
+        ("remove:1:1", "reading rows[day note] ", "columns-1-children-1-name"),
+        ("up:1", "rows[day  note] reading ", "columns-0-name"),
+        ("down:0", "rows[day  note] reading ", "columns-1-name"),
+        ("down:1:0", "reading rows[ day note] ", "columns-1-children-1-name"),
+        ("up:0", "reading rows[day  note] ", "columns-0-name"),
+        ("remove:99", "reading rows[day  note] ", "columns-2-name"),
+        ("up:x", "reading rows[day  note] ", ""),
+        ("explode", "reading rows[day  note] ", ""),
+    ],
+)
+def test_columns_are_added_removed_and_moved_without_a_script(
+    signed_in, organization, change, names, with_the_keyboard
+):
+    answer = signed_in.post(reverse("sheet_new"), {**BUILT, "change": change})
+
+    assert answer.status_code == 200
+    assert " ".join(built(answer.context["columns"])) == names
+    with_focus = re.findall(r'<input[^>]*name="([^"]+)"[^>]* autofocus', answer.content.decode())
+    assert with_focus == ([with_the_keyboard] if with_the_keyboard else [])
+    assert 'value="Meters"' in answer.content.decode()
+    assert not organization.items.exists()
+
+
+def built(columns: Any) -> Iterator[str]:
+    """The names in a form of columns, those of line items in brackets."""
+    for column in columns:
+        children = [child["name"].value() or "" for child in column.children]
+        yield (column["name"].value() or "") + (f"[{' '.join(children)}]" if any(children) else "")
+
+
+def test_a_form_holds_no_more_columns_than_a_sheet(signed_in):
+    many = {**BUILT, "columns-TOTAL_FORMS": 100, "change": "add"}
+
+    assert len(signed_in.post(reverse("sheet_new"), many).context["columns"]) == 100
 
 
 @pytest.mark.parametrize(
@@ -107,7 +158,7 @@ def test_a_sheet_is_made_from_columns_of_ones_own(signed_in, organization):
         ({"name": "a/b", "template_id": "receipt"}, "forbidden character"),
         ({"name": "x", "template_id": "own"}, "give either columns or a templateId"),
         ({"name": "x", "template_id": "own", "columns-TOTAL_FORMS": 1, "columns-0-name": "a",
-          "columns-0-type": "array"}, "Name the columns of the lines"),
+          "columns-0-type": "array"}, "Name the columns of its lines"),
         ({"name": "x", "template_id": "own", "columns-TOTAL_FORMS": 2, "columns-0-name": "a", "columns-1-name": "a",
           "columns-0-type": "string", "columns-1-type": "string"}, "names must be unique"),
     ],

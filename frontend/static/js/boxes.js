@@ -1,6 +1,7 @@
 // The boxes of an answer of either API, and drawing them over the picture that was sent.
 
 const GRID = 1000;
+const EDGE = 0.0015; // Of the page's longer side, so that edges grow and shrink with its letters.
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Boxes of the first page: {marks: object → id, polygons: [{id, points, label}], isGrid}. */
@@ -35,7 +36,12 @@ export async function draw(pane, url, found) {
   }
   const width = found.isGrid ? GRID : picture.naturalWidth;
   const height = found.isGrid ? GRID : picture.naturalHeight;
-  const svg = shape("svg", { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const svg = shape("svg", {
+    viewBox: `0 0 ${width} ${height}`,
+    preserveAspectRatio: "none",
+    "stroke-width": EDGE * Math.max(width, height),
+    "aria-hidden": "true",
+  });
   for (const { id, points, label } of found.polygons) {
     const polygon = shape("polygon", { class: "word", points, "data-mark": id });
     const title = shape("title", {});

@@ -1,6 +1,7 @@
 // The list of documents that are sent and read: a line for each with its progress, its state and a button.
 
 const TICK_MILLISECONDS = 100;
+const SHORT_CHARACTERS = 16; // Of a state that stands beside its progress; a longer one stands below.
 
 /** A line of the list. `act` is called when its button is pressed: to cancel while it runs, to try again after. */
 export function line(list, name, act) {
@@ -16,9 +17,10 @@ export function line(list, name, act) {
   list.append(item);
   let timer = 0;
 
-  function show(word, { value, isRunning = false, canAct = true, isFailed = false } = {}) {
+  function show(word, { value, isRunning = false, canAct = true, isFailed = false, reason = "" } = {}) {
     clearInterval(timer);
-    state.textContent = list.dataset[`text${word}`];
+    state.textContent = reason || list.dataset[`text${word}`];
+    state.classList.toggle("is-long", state.textContent.length > SHORT_CHARACTERS);
     item.classList.toggle("is-failed", isFailed);
     if (value === undefined) bar.removeAttribute("value");
     else bar.value = value;
@@ -32,7 +34,7 @@ export function line(list, name, act) {
     waits: () => show("Waits", { value: 0, isRunning: true }),
     sends: (share) => (share < 1 ? show("Sends", { value: share, isRunning: true }) : show("Reads", { isRunning: true })),
     isDone: () => show("Done", { value: 1, canAct: false }),
-    hasFailed: () => show("Failed", { value: 0, isFailed: true }),
+    hasFailed: (reason) => show("Failed", { value: 0, isFailed: true, reason }),
     isCancelled: () => show("Cancelled", { value: 0 }),
   };
 }

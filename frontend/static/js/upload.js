@@ -1,12 +1,19 @@
-// data-upload: files are sent one by one as soon as they are chosen or dropped, each with its own
-// progress; a file that could not be sent says why and can be sent again. While pages are being
-// read, the part #progress is fetched again and again; when the last is done the page is loaded.
+// data-upload: files are sent one by one as soon as they are chosen, dropped or pasted, each with its own
+// progress; a file that could not be sent says why and can be sent again from its line. While pages are
+// being read, the part #progress is fetched again and again; when the last is done the page is loaded.
+
+import { line } from "./queue.js";
+import { send } from "./send.js";
 
 const POLL_MILLISECONDS = 2000;
+const TAKEN = 200;
 const form = document.querySelector("[data-upload]");
-const list = form?.querySelector("[data-sending]");
+const list = form?.querySelector("[data-queue]");
 const input = form?.querySelector('input[type="file"]');
 const zone = form?.querySelector(".drop");
+let unsent = 0; // Files that wait or are on their way.
+let last = Promise.resolve(); // The file before: they go one after the other.
+let isFollowing = false;
 
 input?.addEventListener("change", () => {
   sendAll([...input.files]);
@@ -15,71 +22,73 @@ input?.addEventListener("change", () => {
 zone?.addEventListener("dragover", () => zone.toggleAttribute("data-over", true));
 for (const name of ["dragleave", "drop"]) zone?.addEventListener(name, () => zone.removeAttribute("data-over"));
 document.addEventListener("paste", (event) => form && sendAll([...(event.clipboardData?.files ?? [])]));
+addEventListener("beforeunload", (event) => unsent && event.preventDefault());
 follow();
 
-async function sendAll(files) {
-  const waiting = files.map((file) => ({ file, shown: show(file.name) }));
-  let sent = 0;
-  for (const { file, shown } of waiting) sent += await send(file, shown);
-  if (sent) follow(true);
+function sendAll(files) {
+  if (files.length) list.hidden = false;
+  for (const file of files) task(file)();
 }
 
-function show(name) {
-  const item = document.createElement("li");
-  const title = document.createElement("span");
-  const bar = document.createElement("progress");
-  const state = document.createElement("span");
-  title.textContent = name;
-  title.className = "clip";
-  bar.max = 1;
-  bar.value = 0;
-  bar.setAttribute("aria-label", name);
-  state.textContent = list.dataset.textWaiting;
-  item.append(title, bar, state);
-  list.append(item);
-  return { item, bar, state };
+/** The sending of one file; its line can call it again, or cancel it. */
+function task(file) {
+  let own = null;
+  const shown = line(list, file.name, () => (own ? own.abort() : start()));
+
+  function start() {
+    const mine = new AbortController();
+    own = mine;
+    unsent += 1;
+    shown.waits();
+    last = last.then(() => sendOne(file, shown, mine.signal)).then(() => {
+      own = null;
+      unsent -= 1;
+      if (!unsent) follow(true);
+    });
+  }
+  return start;
 }
 
-/** Sends one file; 1 when the server has taken it. */
-function send(file, { item, bar, state }) {
-  return new Promise((done) => {
-    const body = new FormData(form);
-    body.delete("files");
-    body.append("files", file, file.name);
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "application/json");
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => {
-      bar.value = event.lengthComputable ? event.loaded / event.total : 0;
-    });
-    request.addEventListener("loadend", () => {
-      const isTaken = request.status === 200;
-      bar.value = isTaken ? 1 : 0;
-      item.classList.toggle("is-failed", !isTaken);
-      state.textContent = isTaken
-        ? list.dataset.textSent
-        : (request.response?.error ?? list.dataset.textFailed);
-      done(isTaken ? 1 : 0);
-    });
-    request.send(body);
-  });
+async function sendOne(file, shown, signal) {
+  if (signal.aborted) return shown.isCancelled();
+  const body = new FormData(form);
+  body.set("files", file, file.name);
+  try {
+    shown.sends(0);
+    const answer = await send(form.action, body, { headers: { Accept: "application/json" }, onProgress: shown.sends, signal });
+    if (answer.status === TAKEN) shown.isDone();
+    else shown.hasFailed(reasonOf(answer));
+  } catch (error) {
+    if (error.name === "AbortError") shown.isCancelled();
+    else shown.hasFailed();
+  }
+}
+
+/** What the server said; nothing where something before it answered. */
+function reasonOf({ text }) {
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Fetches the progress until nothing is left, then shows the rows. */
 async function follow(isNew = false) {
   const part = document.querySelector("#progress");
   const url = part?.dataset.working ?? (isNew ? form.dataset.progress : null);
-  if (!url) return;
-  for (;;) {
-    await new Promise((wake) => setTimeout(wake, POLL_MILLISECONDS));
-    const answer = await fetch(url).catch(() => null);
-    if (!answer?.ok) continue;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#progress");
-    document.querySelector("#progress").replaceWith(fresh);
-    if (fresh.dataset.working) continue;
-    if (list?.querySelector(".is-failed")) return; // what failed stays readable
-    location.reload();
-    return;
-  }
+  if (!url || isFollowing) return;
+  isFollowing = true;
+  while (await isWorking(url));
+  isFollowing = false;
+  if (!unsent && !list?.querySelector(".is-failed")) location.reload(); // what failed stays readable
+}
+
+async function isWorking(url) {
+  await new Promise((wake) => setTimeout(wake, POLL_MILLISECONDS));
+  const answer = await fetch(url).catch(() => null);
+  if (!answer?.ok) return true;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#progress");
+  document.querySelector("#progress").replaceWith(fresh);
+  return Boolean(fresh.dataset.working);
 }

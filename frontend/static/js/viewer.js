@@ -1,10 +1,13 @@
 // data-viewer: a picture with boxes and, beside it, what was read. Elements with the same
 // data-mark belong together: pointing at one, or focusing it, lights all of them.
+// The boxes themselves never change, so that thousands of them are laid out and painted once:
+// lit ones are drawn again in a layer over them.
 
 const LIT = "is-lit";
 
 let pointedAt = null;
 let lit = [];
+let over = null;
 const known = new WeakMap(); // Of each viewer its elements by mark: looking for them takes long among thousands.
 
 // Not pointerover: scrolling to what has the focus moves things under a pointer that rests.
@@ -16,13 +19,19 @@ document.addEventListener("keydown", walkLines);
 
 function light(target) {
   pointedAt = target;
-  for (const element of lit) element.classList.remove(LIT);
-  lit = [];
   const viewer = target.closest?.("[data-viewer]");
-  if (!viewer) return;
-  lit = marksOf(target).flatMap((mark) => withMark(viewer, mark));
+  const found = viewer ? marksOf(target).flatMap((mark) => withMark(viewer, mark)) : [];
+  const boxes = found.filter(isBox);
+  const away = target.closest?.("[data-picture]") ? 0 : distance(boxes[0]); // Before anything changes: no second layout.
+  for (const element of lit) element.classList.remove(LIT);
+  lit = found.filter((element) => !isBox(element));
   for (const element of lit) element.classList.add(LIT);
-  if (!target.closest("[data-picture]")) bringIntoPicture(viewer);
+  drawOver(boxes);
+  if (away) viewer.querySelector("[data-picture]").scrollBy({ top: away, behavior: "smooth" });
+}
+
+function isBox(element) {
+  return element instanceof SVGElement;
 }
 
 /** A word's own mark and its line's. */
@@ -37,21 +46,39 @@ function marksOf(target) {
 }
 
 function withMark(viewer, mark) {
-  if (!known.has(viewer)) {
-    known.set(viewer, Map.groupBy(viewer.querySelectorAll("[data-mark]"), (element) => element.dataset.mark));
+  let index = known.get(viewer);
+  if (!index?.first?.isConnected) {
+    const marked = [...viewer.querySelectorAll("[data-mark]")];
+    index = { first: marked[0], byMark: Map.groupBy(marked, (element) => element.dataset.mark) };
+    known.set(viewer, index);
   }
-  return known.get(viewer).get(mark) ?? [];
+  return index.byMark.get(mark) ?? [];
 }
 
-function bringIntoPicture(viewer) {
-  const pane = viewer.querySelector("[data-picture]");
-  const box = [...pane.querySelectorAll("." + LIT)].pop();
-  if (!box) return;
-  const frame = pane.getBoundingClientRect();
+/** How far the picture must scroll to show a box. */
+function distance(box) {
+  if (!box) return 0;
+  const frame = box.closest("[data-picture]").getBoundingClientRect();
   const place = box.getBoundingClientRect();
-  if (place.top >= frame.top && place.bottom <= frame.bottom) return;
-  const middle = (place.top + place.bottom) / 2 - (frame.top + frame.bottom) / 2;
-  pane.scrollBy({ top: middle, behavior: "smooth" });
+  if (!place.height || (place.top >= frame.top && place.bottom <= frame.bottom)) return 0;
+  return (place.top + place.bottom) / 2 - (frame.top + frame.bottom) / 2;
+}
+
+/** Draws boxes again, lit. Its polygons are used again: adding and removing them takes longer. */
+function drawOver(boxes) {
+  const svg = boxes[0]?.ownerSVGElement;
+  if (svg && over?.previousElementSibling !== svg) {
+    over?.remove();
+    over = svg.cloneNode(false);
+    over.classList.add("over");
+    svg.after(over);
+  }
+  const shapes = boxes.map((box) => box.querySelector(":scope > .edge") ?? box);
+  while (over && over.childElementCount < shapes.length) over.append(document.createElementNS(svg.namespaceURI, "polygon"));
+  [...(over?.children ?? [])].forEach((copy, at) => {
+    copy.setAttribute("points", shapes[at]?.getAttribute("points") ?? "");
+    copy.setAttribute("class", shapes[at] ? `${shapes[at].getAttribute("class")} ${LIT}` : "");
+  });
 }
 
 /** A click on a box scrolls to what was read there. */

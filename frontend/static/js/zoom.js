@@ -35,7 +35,7 @@ function zoom(pane, way, x, y) {
   const down = (y ?? frame.top + frame.height / 2) - frame.top;
   const [left, top] = [pane.scrollLeft + across, pane.scrollTop + down].map((at) => (at * after) / before);
   pane.dataset.scale = after;
-  pane.style.setProperty("--zoom", after);
+  pane.querySelector(".sheet").style.setProperty("--zoom", after);
   pane.scrollTo({ left: left - across, top: top - down, behavior: "instant" });
 }
 
