@@ -298,6 +298,11 @@ class Reader:
 
     def _read_single(self, number: int) -> Document:
         page_count = self.count()
+        if number > self._max_pages and page_count > self._max_pages:
+            raise NoSuchPage(
+                f"Your plan reads the first {self._max_pages} pages of a document; page {number} is not among them.",
+                field="page",
+            )
         if number > page_count:
             raise NoSuchPage(f"The document has no page {number}; it has {page_count}.", field="page")
         answer = self._ask(replace(self._request, index=number - 1))

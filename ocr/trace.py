@@ -1,11 +1,11 @@
-"""What becomes known of a request while it is served: stages, pages, charge, error. Pure.
+"""What becomes known of a request or job while it is worked on: stages, pages, charge, error. Pure.
 
-Code at any depth adds to the trace of the present request; where there is none, such as in a worker, it is lost.
-`ocr/request_log.py` keeps it for the organization. Times only, never content.
+Code at any depth adds to the present trace; where there is none, such as in a command, it is lost.
+`ocr/request_log.py` keeps those of requests for the organization. Times and ids only, never content.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
@@ -13,14 +13,26 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Trace:
-    """One request.
+    """One request or job.
 
     Attributes:
+        name: The request's route, or "job". "" where none was found: nobody watches that.
+        method: The request's; a job has none.
+        subject: Public id of the request or job.
+        parent: W3C's traceparent, as the caller sent it.
+        began_ns, ended_ns: Since 1970.
         spent: Stage and seconds, as they were measured; a stage may come several times, from several threads.
         usage_id: The record in the ledger that pays for it, if one does.
         error: Code of the error that it was answered with, or that its first failed page had.
     """
 
+    name: str = ""
+    method: str = ""
+    subject: str = ""
+    parent: str = ""
+    status: int = 0
+    began_ns: int = field(default_factory=time.time_ns)
+    ended_ns: int = 0
     organization: str = ""
     key: str = ""
     spent: list[tuple[str, float]] = field(default_factory=list)
@@ -55,13 +67,26 @@ class Trace:
 _present: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
+_watchers: list[Callable[[Trace], None]] = []
+
+
+def watch(watcher: Callable[[Trace], None]) -> None:
+    """Call it with every trace of this process that ends from now on. It must not raise, nor wait."""
+    _watchers.append(watcher)
+
+
 def begin() -> Token[Trace | None]:
-    """Begin the trace of a request; give the token back to `end`."""
+    """Begin a trace; give the token back to `end`."""
     return _present.set(Trace())
 
 
 def end(token: Token[Trace | None]) -> None:
+    """End the present trace and tell who watches."""
+    known = present()
     _present.reset(token)
+    known.ended_ns = time.time_ns()
+    for watcher in _watchers:
+        watcher(known)
 
 
 def present() -> Trace:

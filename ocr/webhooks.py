@@ -38,7 +38,7 @@ UNUSABLE = "Must be whsec_ and the base64 of 24 to 64 random bytes. Leave it out
 def configure(
     organization: Organization, url: str, events: Sequence[str], secret: str = "", *, by: Actor = audit.SYSTEM
 ) -> tuple[WebhookEndpoint, str]:
-    """Set or change the webhook; it is switched on. The second value is a secret that is new, else "".
+    """Set or change the webhook; it is switched on. The second value is a secret that nobody has been told, else "".
 
     Args:
         url: https, on a public host.
@@ -48,7 +48,7 @@ def configure(
         WrongValue: One of them cannot be used.
     """
     demand_address(url)
-    if unknown := sorted(set(events) - set(EVENTS)):
+    if unknown := sorted(set(events) - {*EVENTS, TEST}):
         raise WrongValue("events", f"There is no event {unknown[0][:80]!r}. Choose from: {', '.join(EVENTS)}.")
     if secret and not signing.is_secret(secret):
         raise WrongValue("secret", UNUSABLE)
@@ -56,6 +56,8 @@ def configure(
         endpoint, first_secret = _endpoint_of(organization)
         if secret:
             _replace_secret(endpoint, secret, is_first=bool(first_secret))
+        elif not endpoint.url:  # an upload's own webhookUrl may have made a secret that nobody has seen
+            first_secret = sealing.unseal(endpoint.sealed_secret)
         action = "webhook.changed" if endpoint.url else "webhook.created"
         endpoint.url, endpoint.events = url, list(dict.fromkeys(events))
         endpoint.disabled_at, endpoint.disabled_reason = None, ""

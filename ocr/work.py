@@ -13,7 +13,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from accounts.errors import SpocrError
 from billing.usage import Payer
-from ocr import extractor, jobs, queue, reading
+from ocr import extractor, jobs, queue, reading, trace
 from ocr.api.workspace import outputs
 from ocr.events import Found
 from ocr.extractor import Wanted
@@ -41,9 +41,13 @@ def run_next() -> bool:
     job = _HELD.claimed(jobs.claim)
     if job is None:
         return False
+    watched = trace.begin()
     try:
+        known = trace.present()
+        known.name, known.subject, known.organization = "job", job.public_id, job.organization.public_id
         _run(job)
     finally:
+        trace.end(watched)
         _HELD.let_go(job)
     return True
 
@@ -89,9 +93,11 @@ def _run(job: Job) -> None:
     try:
         found = read(job)
     except Exception as error:
-        if jobs.reason_of(error)[0] == "ocr_engine_error":
-            trace = None if isinstance(error, SpocrError) else error  # our own errors say all in a sentence
-            log.warning("Job %s, attempt %s: %s", job.public_id, job.attempts, error, exc_info=trace)
+        trace.present().error = jobs.reason_of(error)[0]
+        if trace.present().error == "ocr_engine_error":
+            ours = isinstance(error, SpocrError)  # these say all in a sentence
+            level, stack = (logging.WARNING, None) if ours else (logging.ERROR, error)
+            log.log(level, "Job %s, attempt %s: %s", job.public_id, job.attempts, error, exc_info=stack)
         _stored(job, lambda problem=error: jobs.fail(job, problem))  # type: ignore[misc]
     else:
         _stored(job, lambda: jobs.finish(job, found))

@@ -6,13 +6,16 @@ import signal
 import socket
 import struct
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts import api_keys, organizations, tenancy, walls
 from accounts.models import Organization, User
@@ -106,6 +109,13 @@ def api_key(organization, alice) -> str:
 def signed_in(client: Client, alice, organization) -> Client:
     client.force_login(alice)
     return client
+
+
+@pytest.fixture
+def clock(db) -> Iterator[time_machine.Traveller]:
+    """Time stands still until the test moves it."""
+    with time_machine.travel(timezone.now(), tick=False) as travelled:
+        yield travelled
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,8 @@ ONLY_IN = {
     "stripe": ["billing/gateway.py"],
     "weasyprint": ["billing/printing.py"],
     "celery": ["*/tasks.py", "ocr/queue.py", "config/celery.py"],
+    "sentry_sdk": ["frontend/operation/sentry.py"],
+    "opentelemetry": ["frontend/operation/spans.py"],
     "tesserocr": ["ocr/engines/*.py"],
     "pytesseract": ["ocr/engines/*.py"],
     "rapidocr": ["ocr/engines/*.py"],

@@ -6,10 +6,12 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from accounts import api_keys, caller, key_limits, tenancy
+from accounts.api_keys import InvalidApiKey
 from accounts.errors import Forbidden
 from accounts.models import ApiKey, Scope, all_scopes
 from billing.usage import Payer
 from ocr import sheets
+from ocr.api import throttling
 from ocr.api.requests import note_caller
 from ocr.sheets import NoSuchItem
 
@@ -50,12 +52,13 @@ def key_of(secret: str, request: HttpRequest) -> ApiKey:
 
     Raises:
         InvalidApiKey, InactiveApiKey: No such key, or no longer.
+        TooManyWrongKeys: No such key, and its address has tried many.
         Forbidden: The key's scopes or networks do not allow this request.
         KeyCapReached: The key's own cap is used up.
     """
-    key = api_keys.find(secret)
-    note_caller(key.organization.public_id, key.public_id)  # refusals from here on stand in its request log
     address = caller.address(request)
+    key = _find(secret, address)
+    note_caller(key.organization.public_id, key.public_id)  # refusals from here on stand in its request log
     key_limits.demand_address(key, address)
     key_limits.demand_scopes(key, *_needed(request))
     if _stands_in_query(secret, request):
@@ -88,6 +91,14 @@ def payer_of(key: ApiKey, request: HttpRequest) -> Payer:
     route = request.resolver_match.url_name if request.resolver_match else None
     endpoint = ENDPOINTS.get(route or "", "")
     return Payer(key.organization, caller.address(request), key=key.public_id, endpoint=endpoint)
+
+
+def _find(secret: str, address: str) -> ApiKey:
+    try:
+        return api_keys.find(secret)
+    except InvalidApiKey:
+        throttling.take_wrong_key(address)
+        raise
 
 
 def _needed(request: HttpRequest) -> list[str]:

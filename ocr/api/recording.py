@@ -14,6 +14,8 @@ from ocr.models import RequestRecord
 from ocr.trace import Trace
 
 FAILED = 400
+# That of W3C Trace Context is 55 characters long; later versions may add to it.
+MAX_TRACEPARENT = 200
 
 
 class RecordingMiddleware:
@@ -27,7 +29,7 @@ class RecordingMiddleware:
         came_at = timezone.now()
         try:
             response = self._get_response(request)
-            known = trace.present()
+            known = _known(request, response)
             if known.organization and settings.REQUEST_LOG:
                 record = _record(request, response, known)
                 record.created_at, record.milliseconds = came_at, round((time.perf_counter() - started) * 1000)
@@ -35,6 +37,15 @@ class RecordingMiddleware:
             return response
         finally:
             trace.end(token)
+
+
+def _known(request: HttpRequest, response: HttpResponse) -> Trace:
+    """The request's trace, with what its end tells. A file such as a style sheet has no route."""
+    known, match = trace.present(), request.resolver_match
+    known.name, known.method = (match.view_name or match.route) if match else "", request.method or ""
+    known.subject, known.status = request_id(), response.status_code
+    known.parent = request.headers.get("traceparent", "")[:MAX_TRACEPARENT]
+    return known
 
 
 def _record(request: HttpRequest, response: HttpResponse, known: Trace) -> RequestRecord:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from gunicorn.http.errors import ParseException
 
 from billing import plans
 from ocr import metrics, trace
@@ -17,8 +18,13 @@ log = logging.getLogger("spocr.requests")
 # For the parameters, or field definitions, beside the file.
 ROOM_BYTES = 1_048_576
 BASE64_GROWTH = 4 / 3
+# What reading a body raises when it breaks off, and when its chunks are none.
+BROKEN_BODY = (OSError, UnreadablePostError, ParseException)
 # Base64 whose every character may be percent-encoded.
 FORM_GROWTH = 3
+
+# Not a header: a caller cannot set it.
+REQUEST_ID = "spocr.request_id"
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("-", "-"))
@@ -27,6 +33,11 @@ _caller: ContextVar[tuple[str, str]] = ContextVar("caller", default=("-", "-"))
 def request_id() -> str:
     """The id of the request being served, or "-"."""
     return _request_id.get()
+
+
+def callers_ids() -> tuple[str, str]:
+    """Public ids of the organization and the key that ask; "-" each where there is none."""
+    return _caller.get()
 
 
 def note_caller(organization_id: str, key_id: str) -> None:
@@ -44,6 +55,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token, caller = _request_id.set("req_" + secrets.token_hex(12)), _caller.set(("-", "-"))
+        request.META[REQUEST_ID] = request_id()
         started = time.perf_counter()
         try:
             response = self._get_response(request)
@@ -57,18 +69,32 @@ class RequestIdMiddleware:
 
 def _note(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     """Count the request and log it by its route: paths hold ids, query strings hold keys."""
-    match = request.resolver_match
-    route = match.view_name or match.route if match else "unknown"
+    route = route_of(request)
     metrics.REQUESTS.labels(route, request.method, str(response.status_code)).observe(seconds)
     log.info("%s %s %s %.0f ms", request.method, route, response.status_code, seconds * 1000)
 
 
+def route_of(request: HttpRequest) -> str:
+    """The name of the request's route: what may be said of its address."""
+    match = request.resolver_match
+    return (match.view_name or match.route) if match else "unknown"
+
+
 class RequestIdFilter(logging.Filter):
-    """Puts the request's id and its caller into log records."""
+    """Puts the request's id and its caller into log records, and its route where Django names the path.
+
+    Django gives its records the request itself, whose printed form, in a log of JSON, holds the query.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id()
         record.organization, record.key = _caller.get()
+        request = record.__dict__.pop("request", None)
+        if isinstance(request, HttpRequest):
+            # Django speaks when our middleware has ended already.
+            record.request_id = request.META.get(REQUEST_ID, "-")
+            if isinstance(record.args, tuple) and record.args:  # it names the path last
+                record.args = (*record.args[:-1], route_of(request))
         return True
 
 
@@ -78,6 +104,11 @@ def content_length(request: HttpRequest) -> int:
         return max(int(request.META.get("CONTENT_LENGTH") or 0), 0)
     except ValueError:
         return 0
+
+
+def is_chunked(request: HttpRequest) -> bool:
+    """Whether the body comes in chunks. Django takes one without a length for empty; the server knows the end."""
+    return bool(request.META.get("wsgi.input_terminated")) and "HTTP_TRANSFER_ENCODING" in request.META
 
 
 def largest_body_bytes(*, growth: float) -> int:

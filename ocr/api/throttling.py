@@ -1,5 +1,6 @@
 """Requests a minute, exact under any concurrency: one upsert counts and answers."""
 
+import ipaddress
 import time
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from ocr.models import RateWindow
 
 WINDOW_SECONDS = 60
 DEMO_REQUESTS, DEMO_SECONDS = 10, 600
+WRONG_KEYS, WRONG_KEY_SECONDS = 20, 3600
+# What one IPv6 customer is given at least: who may choose among so many addresses is one caller.
+IPV6_PREFIX = 64
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,12 @@ class DemoLimitReached(RateLimited):
     """An address has used the demo key up for now."""
 
     limit, seconds = DEMO_REQUESTS, DEMO_SECONDS
+
+
+class TooManyWrongKeys(RateLimited):
+    """An address has tried too many keys that nobody has."""
+
+    limit, seconds = WRONG_KEYS, WRONG_KEY_SECONDS
 
 
 def take(key: ApiKey, plan: Plan) -> Allowance:
@@ -62,14 +72,43 @@ def take_demo(address: str) -> None:
     Raises:
         DemoLimitReached
     """
-    now, holder = int(time.time()), f"demo:{address}"
-    first_minute = now // DEMO_SECONDS * (DEMO_SECONDS // WINDOW_SECONDS)
-    if _count([holder], first_minute)[holder] > DEMO_REQUESTS:
-        wait = DEMO_SECONDS - now % DEMO_SECONDS
+    hits, wait = _count_address("demo", address, DEMO_SECONDS)
+    if hits > DEMO_REQUESTS:
         raise DemoLimitReached(
             f"More than {DEMO_REQUESTS} requests in {DEMO_SECONDS} seconds with the demo key. Wait {wait} seconds.",
             retry_after_seconds=wait,
         )
+
+
+def take_wrong_key(address: str) -> None:
+    """Count one key that nobody has. Right keys from the same address go on: others may share it.
+
+    Raises:
+        TooManyWrongKeys
+    """
+    hits, wait = _count_address("wrong", _network(address), WRONG_KEY_SECONDS)
+    if hits > WRONG_KEYS:
+        raise TooManyWrongKeys(
+            f"More than {WRONG_KEYS} unknown API keys came from your address within an hour. Copy your key again "
+            f"from the dashboard's page of keys: a right one works at once. Others are looked at in {wait} seconds.",
+            retry_after_seconds=wait,
+            limit=WRONG_KEYS,
+        )
+
+
+def _network(address: str) -> str:
+    """The address; of IPv6, the network that one customer is given at least."""
+    parsed = ipaddress.ip_address(address)
+    if parsed.version == 4 or parsed.ipv4_mapped:
+        return address
+    return str(ipaddress.ip_network((parsed.packed, IPV6_PREFIX), strict=False))
+
+
+def _count_address(kind: str, address: str, seconds: int) -> tuple[int, int]:
+    """Count one request of an address; how many there were in this window, and the seconds until the next."""
+    now, holder = int(time.time()), f"{kind}:{address}"
+    first_minute = now // seconds * (seconds // WINDOW_SECONDS)
+    return _count([holder], first_minute)[holder], seconds - now % seconds
 
 
 def _count(holders: list[str], minute: int) -> dict[str, int]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from django.conf import settings
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 
 from billing import plans
 from ocr.api.parse.errors import ALL_FAILED, REFUSED, ParseFailure, too_large
-from ocr.api.requests import FORM_GROWTH, content_length, largest_body_bytes
+from ocr.api.requests import BROKEN_BODY, FORM_GROWTH, content_length, is_chunked, largest_body_bytes
 
 CHUNK_BYTES = 65_536
 # A client that sends nothing for so long, or is not done after so long, is given up: it
@@ -33,9 +33,7 @@ class Body:
         self._limit_bytes = largest_body_bytes(growth=FORM_GROWTH)
         self._deadline = time.monotonic() + TOTAL_SECONDS
         self._read_bytes = 0
-        # Django takes a body without a stated length for empty; the server knows where it ends.
-        is_chunked = bool(meta.get("wsgi.input_terminated")) and "HTTP_TRANSFER_ENCODING" in meta
-        self._source = meta["wsgi.input"] if is_chunked else request
+        self._source = meta["wsgi.input"] if is_chunked(request) else request
         if connection := meta.get("gunicorn.socket"):
             connection.settimeout(STALL_SECONDS)
 
@@ -51,9 +49,10 @@ class Body:
             raise ParseFailure(REFUSED, [TOO_SLOW])
         try:
             piece: bytes = self._source.read(size)
-        except (OSError, UnreadablePostError) as error:
+        except BROKEN_BODY as error:
             self._limit_bytes = -1  # there is no more to be had
-            raise ParseFailure(REFUSED, [TOO_SLOW]) from error
+            is_slow = isinstance(error.__cause__ or error, TimeoutError)
+            raise ParseFailure(REFUSED, [TOO_SLOW if is_slow else CUT_OFF]) from error
         self._read_bytes += len(piece)
         return piece
 

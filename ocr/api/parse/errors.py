@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from accounts.api_keys import InactiveApiKey, InvalidApiKey, KeyCapReached
 from accounts.errors import Forbidden, Invalid, SpocrError
 from billing.usage import CapReached
-from ocr.api.throttling import DemoLimitReached
+from ocr.api.throttling import DemoLimitReached, TooManyWrongKeys
 from ocr.images import UnreadableDocument, UnrecognizedType
 from ocr.pool import EngineBusy, EngineTimeout
 from ocr.reading import FileTooLarge
@@ -59,7 +59,7 @@ def refusal_of(error: SpocrError) -> tuple[str, int] | None:
         return KEY_INVALID, 0
     if isinstance(error, CapReached):
         return _too_often(error.cap.limit or 0, error.cap.seconds), error.retry_after_seconds
-    if isinstance(error, KeyCapReached | DemoLimitReached):
+    if isinstance(error, KeyCapReached | DemoLimitReached | TooManyWrongKeys):
         return _too_often(error.limit, error.seconds), error.retry_after_seconds
     return (str(error), 0) if isinstance(error, Forbidden | MissingKey) else None
 

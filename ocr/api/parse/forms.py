@@ -6,23 +6,17 @@ Whatever is wrong with a document is noted and told later, in the contract's ord
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from io import BytesIO
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO
 from urllib.parse import unquote_to_bytes
 
-from django.core.exceptions import SuspiciousOperation
-from django.http.multipartparser import (
-    FIELD,
-    FILE,
-    LazyStream,
-    MultiPartParserError,
-    Parser,
-)
 from django.utils.http import parse_header_parameters
 
+from ocr.api import multipart
+from ocr.api.multipart import BrokenForm, Part
 from ocr.api.parse.body import Body
 from ocr.api.parse.errors import ALL_FAILED, BAD_BASE64, REFUSED, ParseFailure, too_large
 
@@ -31,10 +25,8 @@ MAX_FIELDS = 100
 MAX_FIELD_BYTES = 1_048_576  # of all fields but the document, together
 MAX_DATA_URI_HEAD = 200
 MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
-BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
-DATA_URI = re.compile(rb"data:([\w.+-]+/[\w.+-]+);base64", re.IGNORECASE)
-# A part without a file name whose type says that it is a document all the same.
-DOCUMENT_TYPES = ("image/", "application/pdf", "application/octet-stream")
+# A type may have parameters: some libraries write a file name or a character set there.
+DATA_URI = re.compile(rb"data:([\w.+-]+/[\w.+-]+)(?:;[^;,]*)*;base64", re.IGNORECASE)
 
 
 class Store:
@@ -212,41 +204,31 @@ def read(body: Body, *, limit_bytes: int) -> Form:
 
 
 def _read_multipart(body: Body, boundary: str, form: Form) -> None:
-    if not BOUNDARY.fullmatch(boundary):
-        raise ParseFailure(REFUSED, ["The multipart form has no valid boundary in its Content-Type."])
-    stream = LazyStream(iter(body))  # type: ignore[arg-type] # the stubs know too few streams
     try:
-        for kind, headers, part in Parser(stream, boundary.encode("ascii")):
-            _read_part(kind, headers, part, form)
-    except (MultiPartParserError, SuspiciousOperation) as error:
+        for part in multipart.parts(iter(body), boundary):
+            _read_part(part, form)
+    except BrokenForm as error:
         raise ParseFailure(REFUSED, [f"The multipart form is broken: {error}"]) from error
     _pass_over(body)
 
 
-def _read_part(kind: str, headers: dict[str, Any], part: Iterator[bytes], form: Form) -> None:
-    disposition = headers.get("content-disposition", ("", {}))[1]
-    content_type = headers.get("content-type", ("", {}))[0].strip()
-    if kind == FILE or (kind == FIELD and content_type.lower().startswith(DOCUMENT_TYPES)):
-        store = form.begin_file(_text(disposition.get("filename", "")), content_type)
-        is_encoded = headers.get("content-transfer-encoding", ("", {}))[0].strip().lower() == "base64"
-        sink = Base64(store) if is_encoded else store
-        for piece in part:
-            sink.write(b"".join(piece.split()) if is_encoded else piece)
-    elif kind == FIELD and "name" in disposition:
-        field = form.begin_field(_text(disposition["name"]).strip())
-        for piece in part:
+def _read_part(part: Part, form: Form) -> None:
+    if part.is_file:
+        store = form.begin_file(part.file_name or "", part.content_type)
+        sink = Base64(store) if part.is_base64 else store
+        for piece in part.content:
+            sink.write(b"".join(piece.split()) if part.is_base64 else piece)
+    elif part.name is not None:
+        field = form.begin_field(part.name.strip())
+        for piece in part.content:
             field.write(piece)
     else:
-        _pass_over(part)
+        _pass_over(part.content)
 
 
 def _pass_over(pieces: Iterable[bytes]) -> None:
     for _ in pieces:
         pass
-
-
-def _text(name: bytes | str) -> str:
-    return name.decode("utf-8", "replace") if isinstance(name, bytes) else name
 
 
 def _read_urlencoded(body: Body, form: Form) -> None:

@@ -103,17 +103,21 @@ def months_ago(parameters: Given) -> int:
 def content(parameters: Given, form: Form, *, limit_bytes: int) -> tuple[IO[bytes], str]:
     """The document and what its name or type claims: the file, else base64, else the URL.
 
+    A file without content gives way to the others: browsers send one for a file input that nobody has touched.
+
     Raises:
         ParseFailure: There is none, or it is no base64, or too large.
         UrlRefused: The URL cannot be fetched.
     """
-    if form.file is not None:
+    if form.file is not None and form.file.size_bytes:
         return form.file.opened(), sources.hint_of(*form.file_claims)
     image = form.image or _image_in(parameters, limit_bytes)
     if not image.is_empty:
         return image.opened(), sources.hint_of(image.content_type)
     if url := parameters.text("url"):
         return _from_url(url, limit_bytes)
+    if form.file is not None and form.file_claims[0]:
+        return form.file.opened(), ""
     raise ParseFailure(REFUSED, [NO_INPUT])
 
 

@@ -7,8 +7,8 @@ from accounts.errors import SpocrError
 from ocr.api.parse import errors
 from ocr.api.parse.errors import ParseFailure
 from ocr.api.parse.inputs import ParseRequest
+from ocr.extraction.grid import cells_of
 from ocr.extraction.layout import rows_of
-from ocr.extraction.spans import BREAK
 from ocr.reading import Document, ReadPage
 from ocr.types import Line, Page, Word
 
@@ -108,11 +108,12 @@ def _overlay(page: Page) -> Json:
 
 
 def _line(line: Line) -> Json:
+    words = [_word(word) for word in line.words]
     return {
         "LineText": line.text,
-        "Words": [_word(word) for word in line.words],
-        "MaxHeight": max(round(word.box.height, 1) for word in line.words),
-        "MinTop": min(round(word.box.top, 1) for word in line.words),
+        "Words": words,
+        "MaxHeight": max(word["Height"] for word in words),
+        "MinTop": min(word["Top"] for word in words),
     }
 
 
@@ -130,7 +131,7 @@ def _word(word: Word) -> Json:
 def _text(page: Page, request: ParseRequest) -> str:
     end = "\r\n" if request.options.engine == 1 else "\n"
     if request.is_table:
-        return "".join("\t".join(row.text.split(BREAK)) + "\t" + end for row in rows_of(page))
+        return "".join("\t".join(cell.text for cell in row) + "\t" + end for row in cells_of(rows_of(page)))
     return "".join(line.text + end for line in page.lines)
 
 
