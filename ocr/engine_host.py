@@ -32,6 +32,10 @@ MAX_PAGES = 2000
 # How long after its own deadline a process may take to answer before it is killed.
 GRACE_SECONDS = 1.0
 ATTEMPTS = 2
+# The priority of a page that somebody waits for; all others are batch.
+FIRST = 0
+# Quick requests go before pages when the cores are full, and a page that somebody waits for before a batch's.
+NICENESS, SPARE_NICENESS = 5, 2
 # One thread for each process: with more, two processes on two cores are five times slower.
 ENVIRONMENT = {
     "OMP_THREAD_LIMIT": "1",
@@ -62,10 +66,15 @@ class Settings:
 
 
 class EngineProcess:
-    """One engine process and the socket to it."""
+    """One engine process and the socket to it.
 
-    def __init__(self, settings: Settings) -> None:
+    Attributes:
+        is_spare: It takes only pages that somebody waits for, while batch pages hold the others.
+    """
+
+    def __init__(self, settings: Settings, *, is_spare: bool = False) -> None:
         self._settings = settings
+        self.is_spare = is_spare
         self.pages = 0
         self._start()
 
@@ -108,6 +117,7 @@ class EngineProcess:
         command = [
             *(sys.executable, "-m", "ocr.engine_process", "--socket", str(theirs.fileno())),
             *("--memory-mb", str(options.memory_mb), "--tesseract", options.tesseract),
+            *("--niceness", str(SPARE_NICENESS if self.is_spare else NICENESS)),
             *(("--tessdata", options.tessdata) if options.tessdata else ()),
             *(("--warm",) if options.warm else ()),
         ]
@@ -139,12 +149,15 @@ class Slots:
     """The engine processes that are free, and the queue of those who wait for one; one of both is empty.
 
     Attributes:
+        spare: Free, too, but only for pages of priority FIRST while a batch holds another.
         busy_seconds: How long processes have been taken, all together.
     """
 
     free: list[EngineProcess]
     queue_limit: int
+    spare: list[EngineProcess] = field(default_factory=list)
     busy_seconds: float = 0.0
+    _batch: int = 0  # processes that a batch holds
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _waiting: list[Waiter] = field(default_factory=list)
     _tickets: Iterator[int] = field(default_factory=itertools.count)
@@ -161,16 +174,23 @@ class Slots:
         try:
             yield process
         finally:
-            self._hand_on(process, time.monotonic() - started)
+            self._hand_on(process, priority, time.monotonic() - started)
 
     @property
     def waiting(self) -> int:
         return len(self._waiting)
 
+    @property
+    def is_full_of_batch(self) -> bool:
+        return not self.free and self._batch > 0
+
     def _take(self, priority: int, timeout_seconds: float) -> EngineProcess:
         with self._lock:
             if self.free:
+                self._batch += priority > FIRST
                 return self.free.pop()
+            if self.spare and priority == FIRST and self._batch:
+                return self.spare.pop()
             if len(self._waiting) >= self.queue_limit:
                 raise Busy
             waiter = Waiter(priority, next(self._tickets))
@@ -183,14 +203,17 @@ class Slots:
                 raise Busy
             return waiter.process
 
-    def _hand_on(self, process: EngineProcess, worked_seconds: float) -> None:
+    def _hand_on(self, process: EngineProcess, priority: int, worked_seconds: float) -> None:
         """To the next in the queue, and only that one is woken: the process must not stand idle meanwhile."""
         with self._lock:
             self.busy_seconds += worked_seconds
-            if not self._waiting:
-                self.free.append(process)
+            self._batch -= priority > FIRST
+            fits = self._waiting and (not process.is_spare or (self._batch and self._waiting[0].priority == FIRST))
+            if not fits:
+                (self.spare if process.is_spare else self.free).append(process)
                 return
             waiter = heapq.heappop(self._waiting)
+            self._batch += waiter.priority > FIRST
             waiter.process = process
             waiter.has_it.set()
 
@@ -201,6 +224,7 @@ class Host:
     def __init__(self, path: Path, settings: Settings, idle_exit_seconds: float = 0) -> None:
         self._path = path
         self._idle_exit_seconds = idle_exit_seconds
+        self._settings = settings
         self._processes = [EngineProcess(settings) for _ in range(settings.processes)]
         self._slots = Slots(list(self._processes), settings.queue)
         self._active = self._listening = 0
@@ -258,6 +282,8 @@ class Host:
         request, _ = packed.opened()
         if request.get("op") == "status":
             return Packed(pack(self._status()))
+        if request["priority"] == FIRST and self._slots.is_full_of_batch:
+            self._have_spare()
         try:
             with self._slots.one(
                 priority=request["priority"], timeout_seconds=request["queue_timeout_seconds"]
@@ -266,9 +292,17 @@ class Host:
         except Busy:
             return Packed(pack(BUSY))
 
+    def _have_spare(self) -> None:
+        """One process more than there are cores, once somebody would wait for a page of a batch."""
+        with self._lock:
+            if len(self._processes) == self._settings.processes:
+                spare = EngineProcess(self._settings, is_spare=True)
+                self._processes.append(spare)
+                self._slots.spare.append(spare)
+
     def _status(self) -> Json:
         pids = [process._process.pid for process in self._processes]
-        free = len(self._slots.free)
+        free = len(self._slots.free) + len(self._slots.spare)
         busy = round(self._slots.busy_seconds, 3)
         return {"processes": pids, "free": free, "waiting": self._slots.waiting, "busy_seconds": busy}
 

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("spocr.engine")
 # After so long without work, the next model that is not yet in memory is loaded.
 IDLE_SECONDS = 0.3
-# Quick requests go before pages when the cores are full.
-NICENESS = 5
 
 
 class Engines:
@@ -70,7 +68,7 @@ class Engines:
 
 def main() -> None:
     options = _arguments()
-    os.nice(NICENESS)
+    os.nice(options.niceness)
     peer = socket.socket(fileno=options.socket)
     engines = Engines(options.tesseract, options.tessdata)
     english = LANGUAGES["eng"]
@@ -98,6 +96,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tesseract", default="auto")
     parser.add_argument("--tessdata", default="")
     parser.add_argument("--memory-mb", type=int, required=True)
+    parser.add_argument("--niceness", type=int, default=0)
     parser.add_argument("--warm", action="store_true")
     return parser.parse_args()
 

@@ -198,6 +198,31 @@ def test_a_visitor_goes_before_a_batch(host):
     assert order == ["visitor", "batch"]
 
 
+def test_a_visitor_need_not_wait_for_a_page_of_a_batch(host):
+    slow, _ = in_background(lambda: read(host, slow_page(), priority=10, timeout_seconds=20))
+    until(lambda: pool.status(host)["free"] == 0)
+
+    assert read(host, GOOD["png_rgb"](), priority=0).page.text == TEXT
+
+    assert slow.is_alive()
+    assert pool.status(host)["free"] == 1  # the spare one
+    with pytest.raises(EngineBusy):
+        read(host, GOOD["png_rgb"](), priority=10, queue_timeout_seconds=0.3)  # which is for no batch
+    slow.join()
+    assert pool.status(host)["free"] == 2
+
+
+def test_visitors_alone_take_no_more_than_the_cores(host):
+    slow, _ = in_background(lambda: read(host, slow_page(), priority=0, timeout_seconds=3))
+    until(lambda: pool.status(host)["free"] == 0)
+
+    with pytest.raises(EngineBusy):
+        read(host, GOOD["png_rgb"](), priority=0, queue_timeout_seconds=0.3)
+
+    assert len(pool.status(host)["processes"]) == 1
+    slow.join()
+
+
 @pytest.mark.parametrize(
     ("name", "error"),
     [
