@@ -24,11 +24,11 @@ COLUMNS = [{"name": "total", "type": "money", "description": ""}]
 
 
 def main(rounds: int) -> None:
-    receipts = _files(documents.load("receipts", 40), 40)
-    pages = _files([s for s in documents.load("pages/unlv", 6) if s.path.suffix != ".pdf"], 6)
+    receipts = files_of(documents.load("receipts", 40), 40)
+    pages = files_of([s for s in documents.load("pages/unlv", 6) if s.path.suffix != ".pdf"], 6)
     print(f"\nJobs, end to end: {CORES} cores, PP-OCR, {rounds} rounds in turn with the bare engine")
     with running() as service:
-        _sheet(service)
+        make_sheet(service)
         _read(service, receipts[:4])  # all models in memory
         for name, files, asked in (("receipts", receipts, 0.93), ("A4 pages", pages, 0.98)):
             _compare(service, name, files, asked, rounds)
@@ -65,10 +65,10 @@ def _read(service: Service, files: list[Path], *, extra: Iterable[tuple[str, byt
     # Different bytes each time: the same page is read once in a sheet's upload.
     contents = [(path.name, path.read_bytes() + time.time_ns().to_bytes(8)) for path in files]
     for name, content in extra:
-        _upload(service, [(name, content)])
+        upload(service, [(name, content)])
     started, ids = time.monotonic(), set[str]()
     for first in range(0, len(contents), FILES_AT_ONCE):
-        ids |= _upload(service, contents[first : first + FILES_AT_ONCE])
+        ids |= upload(service, contents[first : first + FILES_AT_ONCE])
     _await(service, ids)
     return len(files) / (time.monotonic() - started)
 
@@ -76,34 +76,34 @@ def _read(service: Service, files: list[Path], *, extra: Iterable[tuple[str, byt
 def _await(service: Service, ids: set[str]) -> None:
     """Return when these jobs have ended. It asks seldom: what an answer costs, the jobs could use."""
     while True:
-        if ids & _jobs(service, "pending"):
+        if ids & jobs_of(service, "pending"):
             time.sleep(0.5)
-        elif ids & _jobs(service, "processing"):
+        elif ids & jobs_of(service, "processing"):
             time.sleep(0.05)
         else:
             return
 
 
-def _jobs(service: Service, status: str) -> set[str]:
-    return {job["jobId"] for job in _ask(service, f"/jobs?status={status}&limit=500")["jobs"]}
+def jobs_of(service: Service, status: str) -> set[str]:
+    return {job["jobId"] for job in ask(service, f"/jobs?status={status}&limit=500")["jobs"]}
 
 
-def _sheet(service: Service) -> None:
+def make_sheet(service: Service) -> None:
     body = json.dumps({"path": "/", "type": "sheet", "name": "Bench", "columns": COLUMNS}).encode()
-    _ask(service, "/create", body, "application/json")
+    ask(service, "/create", body, "application/json")
 
 
-def _upload(service: Service, contents: list[tuple[str, bytes]]) -> set[str]:
+def upload(service: Service, contents: list[tuple[str, bytes]]) -> set[str]:
     """Ids of the jobs."""
     head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="path"\r\n\r\n/Bench\r\n'.encode()
     part = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="%s"\r\n\r\n'
     files = [(part % name).encode() + content + b"\r\n" for name, content in contents]
     body = b"".join([head, *files, f"--{BOUNDARY}--\r\n".encode()])
-    answer = _ask(service, "/upload", body, f"multipart/form-data; boundary={BOUNDARY}")
+    answer = ask(service, "/upload", body, f"multipart/form-data; boundary={BOUNDARY}")
     return {job["jobId"] for job in answer["jobs"]}
 
 
-def _ask(service: Service, path: str, body: bytes | None = None, kind: str = "") -> Any:
+def ask(service: Service, path: str, body: bytes | None = None, kind: str = "") -> Any:
     headers = {"Authorization": f"Bearer {service.key}", **({"Content-Type": kind} if kind else {})}
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=300)
     try:
@@ -113,7 +113,7 @@ def _ask(service: Service, path: str, body: bytes | None = None, kind: str = "")
         connection.close()
 
 
-def _files(samples: list[documents.Sample], count: int) -> list[Path]:
+def files_of(samples: list[documents.Sample], count: int) -> list[Path]:
     """`count` files, our own samples over and over where the shared data is missing."""
     paths = [sample.path for sample in samples or documents.own()]
     return list(itertools.islice(itertools.cycle(paths), count))
