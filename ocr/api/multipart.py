@@ -49,7 +49,7 @@ def parts(pieces: Iterator[bytes], boundary: str) -> Iterator[Part]:
     """Give the parts of a form as they arrive, and what precedes them; each is to be used up before the next.
 
     Raises:
-        BrokenForm: The boundary is none, or does not occur.
+        BrokenForm: The boundary is none, or does not occur; a part's head does not end.
     """
     if not BOUNDARY.fullmatch(boundary):
         raise BrokenForm("there is no valid boundary in its Content-Type.")
@@ -66,8 +66,8 @@ def parts(pieces: Iterator[bytes], boundary: str) -> Iterator[Part]:
 
 def _split(pieces: Iterator[bytes], boundary: bytes) -> Iterator[Part]:
     stream = LazyStream(pieces)  # type: ignore[arg-type] # the stubs know too few streams
-    for content in InterBoundaryIter(stream, b"--" + boundary):
-        head = _head(content)
+    for number, content in enumerate(InterBoundaryIter(stream, b"--" + boundary)):
+        head = _head(content, is_part=number > 0)
         disposition = head.get("content-disposition", ("", {}))[1]
         yield Part(
             name=disposition.get("name"),
@@ -81,11 +81,13 @@ def _split(pieces: Iterator[bytes], boundary: bytes) -> Iterator[Part]:
 Head = dict[str, tuple[str, dict[str, str]]]
 
 
-def _head(content: LazyStream) -> Head:
+def _head(content: LazyStream, *, is_part: bool) -> Head:
     """The head's lines, by name in lower case: value in lower case and parameters. What precedes the form has none."""
     start: bytes = content.read(MAX_HEAD_BYTES)
     end = END_OF_HEAD.search(start)
     if end is None:
+        if is_part and len(start) == MAX_HEAD_BYTES:
+            raise BrokenForm(f"the head of a part is longer than {MAX_HEAD_BYTES} bytes.")
         return {}
     content.unget(start[end.end() :])
     head: Head = {}
