@@ -9,8 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from bench.databases import on_each
+
+if TYPE_CHECKING:
+    from accounts.models import Organization
 
 ROUNDS, RECORDS, ORGANIZATIONS = 500, 1_000_000, 1_000
 
@@ -55,48 +59,11 @@ def _usage_page() -> None:
     from django.conf import settings
     from django.test import Client
     from django.urls import get_resolver
-    from django.utils import timezone
 
     from accounts.models import User
-    from billing.models import UsageCounter, UsageDay, UsageRecord
+    from billing.models import UsageRecord
 
-    payer = _payer("large@example.org", "enterprise")
-    now = timezone.now()
-    per_row = RECORDS // (30 * 20 * 4)
-    for day in range(30):
-        at = now - timedelta(days=day)
-        made = [
-            UsageRecord(
-                organization=payer.organization,
-                kind="scan",
-                status="settled",
-                outcome="read",
-                key=f"key_{key}",
-                endpoint=f"door{door}",
-                created_at=at,
-                settled_at=at,
-            )
-            for key in range(20)
-            for door in range(4)
-        ]
-        UsageRecord.objects.bulk_create(made)
-        UsageDay.objects.bulk_create(
-            UsageDay(
-                organization=payer.organization,
-                day=at.date(),
-                kind="scan",
-                key=f"key_{key}",
-                endpoint=f"door{door}",
-                outcome="read",
-                charged_units=per_row,
-            )
-            for key in range(20)
-            for door in range(4)
-        )
-    _multiply(payer.organization.id, per_row)
-    UsageCounter.objects.create(
-        holder=f"organization:{payer.organization.id}", kind="scan", period=f"{now:%Y-%m-%dT%H:%M:%S}", included_used=1
-    )
+    _million_records(_payer("large@example.org", "enterprise").organization)
     _ = get_resolver().url_patterns  # as the portal does before it takes its first request
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(User.objects.get(email="large@example.org"), backend=settings.AUTHENTICATION_BACKENDS[0])
@@ -107,6 +74,27 @@ def _usage_page() -> None:
             f"{path}: first {first * 1000:.0f} ms, then",
             [_seconds(lambda path=path: _get(client, path)) for _ in range(15)],
         )
+
+
+def _million_records(organization: "Organization") -> None:
+    from django.utils import timezone
+
+    from billing.models import UsageCounter, UsageDay, UsageRecord
+
+    now = timezone.now()
+    per_row = RECORDS // (30 * 20 * 4)
+    doors = [{"key": f"key_{key}", "endpoint": f"door{door}"} for key in range(20) for door in range(4)]
+    common = {"organization": organization, "kind": "scan", "outcome": "read"}
+    for day in range(30):
+        at = now - timedelta(days=day)
+        record = {**common, "status": "settled", "created_at": at, "settled_at": at}
+        UsageRecord.objects.bulk_create(UsageRecord(**record, **door) for door in doors)
+        sums = {**common, "day": at.date(), "charged_units": per_row}
+        UsageDay.objects.bulk_create(UsageDay(**sums, **door) for door in doors)
+    _multiply(organization.id, per_row)
+    UsageCounter.objects.create(
+        holder=f"organization:{organization.id}", kind="scan", period=f"{now:%Y-%m-%dT%H:%M:%S}", included_used=1
+    )
 
 
 def _multiply(organization_id: int, times: int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ocr.extraction.spans import Row
+from ocr.extraction.spans import Piece, Row
 from ocr.types import Box
 
 # In heights of a row: how far apart two rows of a table may be, how far edges of one column may miss each other,
@@ -25,29 +25,16 @@ NUMERIC = 0.6  # A column holds numbers when so many of its cells do.
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Piece):
     """A stretch of one row.
 
     Attributes:
-        start, end: Half-open character range of the row's text.
         column: The first column that it stands in, 0-based.
         span: How many columns it reaches over.
     """
 
-    row: Row
-    start: int
-    end: int
     column: int = 0
     span: int = 1
-
-    @property
-    def text(self) -> str:
-        return self.row.text_of(self.start, self.end)
-
-    @property
-    def box(self) -> Box:
-        """Levelled, as the boxes of rows are."""
-        return self.row.span_box(self.start, self.end)
 
     @property
     def is_number(self) -> bool:

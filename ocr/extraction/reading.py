@@ -14,28 +14,11 @@ from ocr.extraction.dates import dates, order_of
 from ocr.extraction.fields import Value
 from ocr.extraction.layout import rows_of
 from ocr.extraction.lexicon import Label, book_of, find_labels, folded, is_wide, lexicon
-from ocr.extraction.spans import BREAK, Row, Span
-from ocr.types import Box, Page, Word
+from ocr.extraction.spans import BREAK, Piece, Row, Span
+from ocr.types import Page, Word
 
 SENTENCES = 3  # So many rows of a sentence make a running text.
 _STATE_AND_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{0,2}\d{5}(?:-\d{4})?\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of one row."""
-
-    row: Row
-    start: int
-    end: int
-
-    @property
-    def text(self) -> str:
-        return self.row.text_of(self.start, self.end)
-
-    @property
-    def box(self) -> Box:
-        return self.row.span_box(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,3 +105,25 @@ class Row:
             if start <= index < end:
                 return start, end
         return self.cells[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of one row.
+
+    Attributes:
+        start, end: Half-open character range of the row's text.
+    """
+
+    row: Row
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.row.text_of(self.start, self.end)
+
+    @property
+    def box(self) -> Box:
+        """Levelled, as the boxes of rows are."""
+        return self.row.span_box(self.start, self.end)

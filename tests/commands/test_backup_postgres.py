@@ -9,9 +9,6 @@ import pytest
 from tests.commands.installation import Installation
 from tests.servers import postgres
 
-pytestmark = pytest.mark.skipif(
-    not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="PostgreSQL is not installed"
-)
 OWE = """
 from django.utils import timezone
 from accounts.models import Organization

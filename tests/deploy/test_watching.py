@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -84,7 +83,6 @@ def test_what_waits_at_the_meter_and_at_receivers_is_counted(db, organization, p
     assert "spocr_meter_units_unsent 3.0" in text
 
 
-@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed: apt-get install prometheus")
 @pytest.mark.parametrize(
     "what", [["check", "rules", "deploy/prometheus/alerts.yaml"], ["test", "rules", "tests/deploy/alerts.yaml"]]
 )
