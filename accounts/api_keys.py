@@ -13,6 +13,7 @@ from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.key_limits import ALL, Limits
 from accounts.models import ApiKey, KeyMonth, Organization, User
 from accounts.prepared import Prepared
+from accounts.unsynced import unsynced
 
 MAX_NAME_LENGTH = 100
 MAX_OVERLAP = timedelta(days=30)
@@ -238,7 +239,7 @@ def _make(organization: Organization, name: str, created_by: User | None, limits
 
 def _count(key: ApiKey, month: str) -> bool:
     table = connection.ops.quote_name(KeyMonth._meta.db_table)
-    with connection.cursor() as cursor:
+    with unsynced(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} (organization_id, key_id, month, requests) VALUES (%s, %s, %s, 1) "  # noqa: S608
             f"ON CONFLICT (key_id, month) DO UPDATE SET requests = {table}.requests + 1 "

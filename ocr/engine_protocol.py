@@ -6,11 +6,13 @@ socket. Answers hold JSON only and never pickles: a process that touched a stran
 not believed.
 """
 
-import json
+import math
 import socket
 import struct
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from ocr.types import Line, Page, Point, Polygon, Word
 
@@ -43,15 +45,16 @@ class Packed:
         """
         length, _ = HEADER.unpack_from(self.data)
         end = HEADER.size + length
+        view = memoryview(self.data)
         try:
-            return json.loads(self.data[HEADER.size : end]), bytes(self.data[end:])
+            return orjson.loads(view[HEADER.size : end]), bytes(view[end:])
         except ValueError:
             raise Disconnected from None
 
 
 def pack(message: Json, blob_bytes: int = 0) -> bytes:
     """A message without its blob, which follows."""
-    body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    body = orjson.dumps(message)
     return HEADER.pack(len(body), blob_bytes) + body
 
 
@@ -155,13 +158,15 @@ def _receive_into(peer: socket.socket, view: memoryview) -> None:
 
 
 def _word(word: Word) -> list[Any]:
-    return [word.text, round(word.confidence, 4), int(word.glued), _flat(word.polygon)]
+    return [word.text, round(float(word.confidence), 4), int(word.glued), _flat(word.polygon)]
 
 
 def _flat(polygon: Polygon) -> list[float]:
-    return [round(value, 1) for point in polygon for value in point]
+    return [round(float(value), 1) for point in polygon for value in point]
 
 
 def _polygon(flat: list[float]) -> Polygon:
-    x1, y1, x2, y2, x3, y3, x4, y4 = map(float, flat)
+    x1, y1, x2, y2, x3, y3, x4, y4 = flat
+    if not math.isfinite(sum(flat)):  # raises TypeError where one is no number
+        raise ValueError("a corner lies nowhere")
     return Polygon(Point(x1, y1), Point(x2, y2), Point(x3, y3), Point(x4, y4))

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -111,14 +112,56 @@ class PageAnswer:
     engine_seconds: float = 0.0
 
 
+class Asked:
+    """What an engine process has been asked for and works on; to be closed when nobody wants it any more.
+
+    Raises:
+        EngineFailed: There is no engine host.
+    """
+
+    def __init__(self, host: HostSettings, operation: str, descriptor: int, request: dict[str, Any]) -> None:
+        self._peer = _connected(host)
+        wait = request["queue_timeout_seconds"] + 2 * request["timeout_seconds"] + START_TIMEOUT_SECONDS
+        self._peer.settimeout(wait)
+        try:
+            engine_protocol.send(self._peer, {"op": operation, **request}, descriptor=descriptor)
+        except (Disconnected, TimeoutError):
+            self.close()
+            raise EngineFailed from None
+
+    def answer(self) -> tuple[dict[str, Any], bytes]:
+        """Wait for what it says: JSON and a blob. Raises as `read_page`."""
+        try:
+            answer, blob, _ = engine_protocol.receive(self._peer)
+        except (Disconnected, TimeoutError):
+            raise EngineFailed from None
+        if "error" in answer:
+            raise _ERRORS.get(answer["error"], EngineFailed)(str(answer.get("message", "")))
+        return answer, blob
+
+    def close(self) -> None:
+        self._peer.close()
+
+
+def begin_page(host: HostSettings, descriptor: int, request: PageRequest) -> Asked:
+    """Have one page of the open file `descriptor` read in an engine process, and do something else meanwhile."""
+    return Asked(host, "read", descriptor, asdict(request))
+
+
 def read_page(host: HostSettings, descriptor: int, request: PageRequest) -> PageAnswer:
-    """Have one page of the open file `descriptor` read in an engine process.
+    """`begin_page`, and what was read.
 
     Raises:
         UnreadableDocument: The file's fault (see `ocr.images`).
         EngineBusy, EngineTimeout, EngineFailed: Ours.
     """
-    answer, blob = _ask(host, "read", descriptor, asdict(request))
+    with closing(begin_page(host, descriptor, request)) as asked:
+        return page_of(asked)
+
+
+def page_of(asked: Asked) -> PageAnswer:
+    """What was read on a page that was begun. Raises as `read_page`."""
+    answer, blob = asked.answer()
     try:
         page = engine_protocol.page_from_json(answer["page"])
         return PageAnswer(page, int(answer["page_count"]), blob, float(answer.get("seconds", 0.0)))
@@ -169,17 +212,8 @@ def command(host: HostSettings, *, idle_exit_seconds: float = 0) -> list[str]:
 
 
 def _ask(host: HostSettings, operation: str, descriptor: int, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    wait = request["queue_timeout_seconds"] + 2 * request["timeout_seconds"] + START_TIMEOUT_SECONDS
-    try:
-        with _connected(host) as peer:
-            peer.settimeout(wait)
-            engine_protocol.send(peer, {"op": operation, **request}, descriptor=descriptor)
-            answer, blob, _ = engine_protocol.receive(peer)
-    except (Disconnected, TimeoutError):
-        raise EngineFailed from None
-    if "error" in answer:
-        raise _ERRORS.get(answer["error"], EngineFailed)(str(answer.get("message", "")))
-    return answer, blob
+    with closing(Asked(host, operation, descriptor, request)) as asked:
+        return asked.answer()
 
 
 def _connected(host: HostSettings) -> socket.socket:

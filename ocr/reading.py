@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import gettempdir
@@ -161,7 +161,9 @@ def read(
     with _descriptor(content, limit_bytes=plan.file_bytes) as descriptor:
         reader = Reader(descriptor, options, plan.pdf_pages)
         units = reader.pages_to_read() if kind == Kind.SCAN and not options.page else 1
-        with usage.charged(payer, kind, engine=options.engine, units=units) as charge:
+        # A Parse request came in with room for it (`usage.demand_room`): an engine begins while the ledger reserves.
+        begun = reader.begun() if kind == Kind.PARSE and not options.page else nullcontext()
+        with begun, usage.charged(payer, kind, engine=options.engine, units=units) as charge:
             document = reader.read()
             if demand:
                 demand(document)
@@ -237,6 +239,7 @@ class Reader:
         self._options = options
         self._max_pages = max_pages
         self._trace = trace.present()  # here: the pages' threads have none
+        self._begun: pool.Asked | None = None
         self._request = pool.PageRequest(
             index=0,
             engine=options.engine,
@@ -251,6 +254,12 @@ class Reader:
             queue_timeout_seconds=settings.QUEUE_TIMEOUT_SECONDS,
             timeout_seconds=settings.PAGE_TIMEOUT_SECONDS,
         )
+
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """Within the block an engine works on the first page; `read` waits for that."""
+        with closing(pool.begin_page(self._host, self._descriptor, self._request)) as self._begun:
+            yield
 
     def pages_to_read(self) -> int:
         """The number of pages, up to the limit.
@@ -310,7 +319,7 @@ class Reader:
 
     def _read_first(self) -> tuple[ReadPage, int]:
         try:
-            answer = self._ask(self._request)
+            answer = self._ask(self._request, begun=self._begun)
         except SpocrError as error:
             # The document is to blame, or it has only this page: the whole reading failed.
             if isinstance(error, pool.EngineBusy) or (page_count := self.count()) == 1:
@@ -325,10 +334,10 @@ class Reader:
             return ReadPage(None, error)
         return ReadPage(answer.page, preview=answer.preview or None)
 
-    def _ask(self, request: pool.PageRequest) -> pool.PageAnswer:
+    def _ask(self, request: pool.PageRequest, begun: pool.Asked | None = None) -> pool.PageAnswer:
         started = time.perf_counter()
         try:
-            answer = pool.read_page(self._host, self._descriptor, request)
+            answer = pool.page_of(begun) if begun else pool.read_page(self._host, self._descriptor, request)
         except SpocrError:
             self._trace.spent.append(("failed_page", time.perf_counter() - started))
             raise

@@ -8,6 +8,7 @@ from django.db import connection
 
 from accounts.errors import RateLimited
 from accounts.models import ApiKey
+from accounts.unsynced import unsynced
 from billing.plans import Plan
 from ocr.models import RateWindow
 
@@ -116,7 +117,7 @@ def _count(holders: list[str], minute: int) -> dict[str, int]:
     table = connection.ops.quote_name(RateWindow._meta.db_table)
     values = ", ".join(["(%s, %s, 1)"] * len(holders))
     parameters = [value for holder in sorted(holders) for value in (holder, minute)]
-    with connection.cursor() as cursor:
+    with unsynced(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} (holder, minute, hits) VALUES {values} "  # noqa: S608 - our own table's name
             f"ON CONFLICT (holder, minute) DO UPDATE SET hits = {table}.hits + 1 RETURNING holder, hits",
