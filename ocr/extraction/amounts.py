@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ocr.extraction.spans import Span
+from ocr.extraction.spans import HALF_WIDTH, Span
 
 CURRENCIES = {
     "RM": "MYR", "MYR": "MYR", "US$": "USD", "USD": "USD", "S$": "SGD", "SGD": "SGD", "$": "USD",
@@ -31,7 +31,7 @@ _MONEY = re.compile(
     rf"(?P<open>\((?=[^()]*\d[^()]*\)))?(?P<minus>(?<!\d)(?<!\d\s)[-−–][ \u00a0]?)?"
     rf"(?:(?<![^\W\d_])(?P<before>{_SIGN})[ \u00a0]?)?(?P<sign>[-−–])?"
     rf"(?<![\d.,])(?P<number>{_NUMBER})(?![\d])(?!\s?%)(?![.,/:]\d)"
-    rf"(?P<after>[ \u00a0]?(?:{_SIGN})(?![^\W\d_]))?(?P<behind>-(?!\s?\d))?(?P<close>(?(open)\)))",
+    rf"(?P<after>[ \u00a0]?(?:{_SIGN})(?![^\W_]))?(?P<behind>-(?!\s?\d))?(?P<close>(?(open)\)))",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(rf"(?<![\d.,/:-])-?(?:{_NUMBER})(?!\d)(?![.,/:]\d)")
@@ -40,7 +40,7 @@ _CURRENCY = re.compile(rf"(?<![^\W_])(?:{_SIGN})(?![^\W\d_])", re.IGNORECASE)
 
 def amounts(text: str) -> Iterator[Span]:
     """The amounts in a text. Whole numbers without a currency weigh little."""
-    for match in _MONEY.finditer(text):
+    for match in _MONEY.finditer(text.translate(HALF_WIDTH)):
         value = decimal_of(match["number"])
         negative = any(match[g] for g in ("minus", "sign", "behind")) or match["open"]
         sign = (match["before"] or match["after"] or "").strip().upper()
@@ -57,7 +57,7 @@ def is_money(text: str) -> bool:
 
 def numbers(text: str) -> Iterator[Span]:
     """Plain numbers: quantities, counts, rates."""
-    for match in _PLAIN.finditer(text):
+    for match in _PLAIN.finditer(text.translate(HALF_WIDTH)):
         value = decimal_of(match[0].lstrip("-"))
         form = {"number": _plain(-value if match[0].startswith("-") else value)}
         yield Span(match.start(), match.end(), form)

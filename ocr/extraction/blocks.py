@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ocr.extraction.reading import Piece, Reading
+from ocr.extraction.reading import Reading
+from ocr.extraction.spans import Piece
 from ocr.types import Box
 
 LINE_GAP = 0.95  # Of the line's height: a wider gap ends a block.

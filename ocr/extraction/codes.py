@@ -8,7 +8,7 @@ from ocr.extraction.dates import dates
 from ocr.extraction.spans import Span
 
 _TIME = re.compile(
-    r"(?<![\d:])(?:[01]?\d|2[0-3])\s?:\s?[0-5]\d(?:\s?:\s?[0-5]\d)?(?:\s?[AP]\.?M\b\.?)?(?!\s?[:\d])"
+    r"(?<!\d)(?<!\d:)(?:[01]?\d|2[0-3])\s?:\s?[0-5]\d(?:\s?:\s?[0-5]\d)?(?:\s?[AP]\.?M\b\.?)?(?!\s?[:\d])"
     r"|(?<!\d)(?:[01]?\d|2[0-3])[h時时시]\s?[0-5]\d分?(?!\d)",
     re.IGNORECASE,
 )
@@ -22,7 +22,8 @@ _VAT = re.compile(
     r"|IT\s?\d{11}|LU\s?\d{8}|NL\s?\d{9}B\d{2}|PL\s?\d{10}|PT\s?\d{9}|SE\s?\d{12}|CHE[-\s]?\d{3}\.\d{3}\.\d{3}"
     r"|T\d{13}|\d{2}[A-Z]{5}\d{4}[A-Z]\dZ[A-Z\d])(?![^\W_])"
 )
-_TAX_NUMBER = re.compile(r"(?<![\w])[A-Z]{0,3}\s?\d[\dA-Z\-/. ]{5,18}[\dA-Z](?![\w])")
+_TAX_NUMBER = re.compile(r"(?<![\w.,])[A-Z]{0,3}\s?\d[\dA-Z\-/. ]{5,18}[\dA-Z](?![\w])")
+LEAST_DIGITS = 6  # Of a tax number in no known form.
 _NUMBER = re.compile(r"[A-Z0-9](?:[\w\-/.#]| (?=[-/])|(?<=[-/]) )*", re.IGNORECASE)
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WEBSITE = re.compile(r"(?:https?://|www\.)[\w-]+(?:\.[\w-]+)+(?:/\S*)?", re.IGNORECASE)
@@ -49,7 +50,8 @@ def tax_ids(text: str) -> Iterator[Span]:
     sure = list(_spans(_VAT, text))
     yield from sure
     for span in _spans(_TAX_NUMBER, text, 0.4):
-        if not any(span.start < s.end and s.start < span.end for s in sure):
+        digits = sum(char.isdigit() for char in text[span.start : span.end])
+        if digits >= LEAST_DIGITS and not any(span.start < s.end and s.start < span.end for s in sure):
             yield span
 
 

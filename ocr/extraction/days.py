@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from ocr.extraction.keyed import best
 from ocr.extraction.lexicon import Label
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 
 ONLY_DATE = 1.0  # What it adds to a date that all dates on the page are the same.
 REACH = 2  # Rows above a date in which its label may stand.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ocr.extraction.by_template import find_fields, notices_of
 from ocr.extraction.fields import Extraction, Field, Rows, Value
 from ocr.extraction.finders import Finders
 from ocr.extraction.items import find_items, find_table
 from ocr.extraction.notices import notices
-from ocr.extraction.own import as_number, find_own
+from ocr.extraction.own import SUBJECTS, as_number, find_own
 from ocr.extraction.papers import with_units
 from ocr.extraction.reading import Candidate, Reading
 from ocr.extraction.sums import amount_of
@@ -49,12 +49,13 @@ def _candidates(finders: Finders, fields: Sequence[Field], template_id: str) -> 
         return {}
     if template_id:
         return find_fields(finders, template_id, [field.name for field in fields])
-    found = {field.name: _own(finders, field) for field in fields}
+    known = find_fields(finders, finders.kind, []) if finders.kind in SUBJECTS else {}
+    found = {field.name: _own(finders, field, known) for field in fields}
     return {name: candidate for name, candidate in found.items() if candidate}
 
 
-def _own(finders: Finders, field: Field) -> Candidate | None:
-    found = find_own(finders, field, finders.template_id)
+def _own(finders: Finders, field: Field, known: Mapping[str, Candidate]) -> Candidate | None:
+    found = find_own(finders, field, finders.template_id, known)
     return as_number(found) if found and field.type == "number" else found
 
 

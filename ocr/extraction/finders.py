@@ -9,8 +9,10 @@ from functools import cached_property
 from ocr.extraction import codes, days, keyed, parties
 from ocr.extraction.amounts import currencies, is_money
 from ocr.extraction.guess import guess_of
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Span
+from ocr.extraction.kinds import kind_of_reading
+from ocr.extraction.lexicon import Label
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 from ocr.extraction.stores import find_store
 from ocr.extraction.sums import find_sums
 
@@ -37,6 +39,11 @@ class Finders:
     def template_id(self) -> str:
         """What the page looks like: "invoice", "receipt" or ""."""
         return guess_of(self.reading)
+
+    @cached_property
+    def kind(self) -> str:
+        """Which of all the templates fits the page, or ""."""
+        return kind_of_reading(self.reading)
 
     def find(self, name: str) -> Candidate | None:
         """The best candidate for one of NAMES."""
@@ -78,12 +85,22 @@ def _payment(found: Finders) -> Candidate | None:
     """What follows "payment method", else the word on the row of the sum paid."""
     reading = found.reading
     for row, label in reading.labelled("payment_method"):
-        if candidate := keyed.text_beside(reading, row, label):
+        if candidate := _means_after(reading, row, label) or keyed.text_beside(reading, row, label):
             return candidate
     for meaning, score in (("card", 1.5), ("tendered", 1.2)):
         for row, label in reading.labelled(meaning):
             if any(s.weight >= 0.9 and s.start >= label.end for s in reading.amounts[row.number]):
                 return Candidate((Piece(row, label.start, label.end),), score)
+    return None
+
+
+def _means_after(reading: Reading, row: Row, label: Label) -> Candidate | None:
+    """The cell after a label that begins with a kind of card or with cash: words that are labels elsewhere."""
+    for other in reading.labels[row.number]:
+        start, end = row.cell_at(other.start)
+        if other.meaning in ("card", "tendered") and other.start >= label.end and other.start == start:
+            piece = keyed.trimmed(row, start, end)
+            return Candidate((piece,), keyed.label_trust(row, label)) if piece else None
     return None
 
 

@@ -23,6 +23,7 @@ _QUALIFIED = re.compile(
     r"(?:excl|incl|inkl|exkl|excluding|including|ohne|without|with|zzgl|w/o|hors|exclusief)[.\s]*$",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"\s?[(（\[][^()（）\[\]\t]{1,12}[)）\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,13 @@ def _columns(row: Row, labels: Sequence[Label], kinds: Mapping[str, str], *, gue
         if not _QUALIFIED.search(row.text, 0, label.start):
             choices.setdefault((label.start, label.end), []).append(label.meaning)
     names = _named(choices, guess=guess)
-    return [Column(name, kinds.get(name, ""), row.span_box(*place)) for place, name in sorted(names.items())]
+    return [Column(name, kinds.get(name, ""), _label_box(row, *place)) for place, name in sorted(names.items())]
+
+
+def _label_box(row: Row, start: int, end: int) -> Box:
+    """Where a label stands, with a currency or unit in brackets behind it."""
+    match = _BRACKETED.match(row.text, end)
+    return row.span_box(start, match.end() if match else end)
 
 
 def _named(choices: Mapping[tuple[int, int], Sequence[str]], *, guess: bool) -> dict[tuple[int, int], str]:

@@ -11,13 +11,16 @@ from ocr.extraction.finders import Finders
 from ocr.extraction.keyed import best, label_trust, trimmed
 from ocr.extraction.lexicon import Label
 from ocr.extraction.places import address_score
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 
 SUBJECT = "identity"
 _JOINTS = re.compile(r"[\s/|・·,;()（）\[\]:：.\-–—]*")
 # ISO 18013: the fields of a driving licence are numbered, not named.
 _NUMBERED = re.compile(r"\W{0,2}(?P<key>4[abcd]|[1-35-9])\s?[.,:)]?\s*(?=\S)(?P<value>.+)", re.IGNORECASE)
+_FIELD_NUMBER = re.compile(r"\s(?:4[abcd]|\d{1,2}[a-d]?)\s?$")
+SHORT = 2  # Letters of a label that may as well be part of a value.
+_ASIDE = {"donor", "signature", "endorsements", "restrictions"}  # What stands by itself, with nothing behind it.
 _ISO_FIELDS = {"1": "surname", "2": "given_names", "3": "birth_date", "4a": "issue_date", "4b": "expiry_date",
                "5": "document_no", "8": "address", "9": "class"}  # fmt: skip
 # Words that stand after a date and say what it is.
@@ -66,10 +69,19 @@ class Card:
         piece = self._beside(row, label) or self._below(row, label)
         return Candidate((piece,), score) if piece else None
 
+    def numbered_text(self, meaning: str) -> Candidate | None:
+        """The value by its number."""
+        return Candidate((self.numbered[meaning],), 2.0) if meaning in self.numbered else None
+
+    def is_heading(self, meaning: str) -> bool:
+        """A label of the meaning stands as a heading or before a colon."""
+        return any(label.is_apart for _, label in self.reading.labelled(meaning))
+
     def _beside(self, row: Row, label: Label) -> Piece | None:
         """What follows the label, and its translation, up to the next label."""
         end = self._end_of_run(row, label)
-        later = [other.start for other in self.reading.labels[row.number] if other.start >= end and _leads(row, other)]
+        others = [o for o in self.reading.labels[row.number] if o.start >= end and o.meaning != label.meaning]
+        later = [other.start for other in others if _leads(row, other)]
         stop = min(later, default=len(row.text))
         for start, cell_end in row.cells:
             if cell_end > end and start < stop and (piece := trimmed(row, max(start, end), min(cell_end, stop))):
@@ -105,12 +117,19 @@ class Card:
 
     def _shaped(self, row: Row, label: Label, shape: Callable[[str], Iterator[Span]]) -> Iterator[Candidate]:
         score = label_trust(row, label)
-        rest = trimmed(row, label.end, len(row.text))
+        rest = trimmed(row, label.end, self._next_field(row, label))
         for piece in (rest, self._beside(row, label), self._below(row, label)):
             span = next(iter(shape(piece.text)), None) if piece else None
             if piece and span:
                 held = Piece(piece.row, piece.start + span.start, piece.start + span.end)
                 yield Candidate((held,), score + span.weight, span.normalized or None)
+
+    def _next_field(self, row: Row, label: Label) -> int:
+        """Where another field begins behind a label's value: its label, with the number before it on numbered cards."""
+        later = [x.start for x in self.reading.labels[row.number] if x.start > label.end and x.length > SHORT]
+        stop = min(later, default=len(row.text))
+        number = _FIELD_NUMBER.search(row.text, label.end, stop) if later and self.numbered else None
+        return number.start() if number else stop
 
     def _days_before(self, meaning: str) -> Iterator[Candidate]:
         """Dates that are followed by the words of a meaning, as in Japanese."""
@@ -151,9 +170,9 @@ class Card:
         return None
 
 
-def card_of(found: Finders) -> Card:
-    """The page as a card."""
-    reading = found.reading.under(SUBJECT)
+def card_of(found: Finders, subject: str = SUBJECT) -> Card:
+    """The page as a card, with the labels of a lexicon."""
+    reading = found.reading.under(subject)
     numbered: dict[str, Piece] = {}
     for row in reading.rows:
         for start, end in row.cells:
@@ -165,7 +184,7 @@ def card_of(found: Finders) -> Card:
 
 
 def find_holder(found: Finders, template_id: str) -> dict[str, Candidate]:
-    """The fields of a driving licence or of one of the cards, those that there are."""
+    """The fields of a driving licence or of one of the cards, those that there are, and the parts of the name."""
     card = card_of(found)
     number = _number(card, template_id)
     finds = {
@@ -178,6 +197,8 @@ def find_holder(found: Finders, template_id: str) -> dict[str, Candidate]:
         "issue_date": card.day("issue_date") or _only_day(card, template_id),
         "expiry_date": card.day("expiry_date"),
         "class": _class(card),
+        "surname": card.text("surname") or card.numbered_text("surname"),
+        "given_names": card.text("given_names") or card.numbered_text("given_names"),
     }
     return {name: candidate for name, candidate in finds.items() if candidate}
 
@@ -227,7 +248,8 @@ def _korean_name(card: Card) -> Candidate | None:
 
 def _address(card: Card) -> Candidate | None:
     """The labelled or numbered address with the lines under it, else lines that look like one."""
-    first = card.text("address") or _numbered_address(card)
+    numbered, labelled = card.numbered_text("address"), card.text("address")
+    first = numbered if numbered and not card.is_heading("address") else labelled or numbered
     if first is None:
         rows = [row for row in card.reading.rows if address_score(row.text.replace("\t", " ")) > 0.5]
         return Candidate(tuple(Piece(row, 0, len(row.text)) for row in rows[:2]), 1.2) if rows else None
@@ -238,10 +260,6 @@ def _address(card: Card) -> Candidate | None:
             break
         pieces.append(more)
     return replace(first, pieces=tuple(pieces))
-
-
-def _numbered_address(card: Card) -> Candidate | None:
-    return Candidate((card.numbered["address"],), 2.0) if "address" in card.numbered else None
 
 
 def _continuation(card: Card, row: Row, last: Piece, left: float) -> Piece | None:
@@ -272,14 +290,11 @@ def _number(card: Card, template_id: str) -> Candidate | None:
             sure = Candidate((Piece(row, match.start(), match.end()),), score)
             if score > 2.0 or not card.shaped("document_no", numbers):
                 return sure
-    labelled = card.shaped("document_no", numbers)
-    piece = card.numbered.get("document_no")
-    return labelled or (Candidate((piece,), 2.0) if piece else None)
+    return card.shaped("document_no", numbers) or card.numbered_text("document_no")
 
 
 def _class(card: Card) -> Candidate | None:
-    piece = card.numbered.get("class")
-    return card.text("class") or (Candidate((piece,), 2.0) if piece else None)
+    return card.text("class") or card.numbered_text("class")
 
 
 def _only_day(card: Card, template_id: str) -> Candidate | None:
@@ -296,8 +311,10 @@ def _day(row: Row, span: Span, score: float) -> Candidate:
 
 def _leads(row: Row, label: Label) -> bool:
     """The label heads something of its own."""
-    opens_cell = row.text[label.start - 1 : label.start] == "\t"
-    return label.is_apart or opens_cell or (label.exact and label.length > 2)
+    start, end = row.cell_at(label.start)
+    is_followed = any(map(str.isalnum, row.text[label.end : end]))
+    is_clear = label.exact and label.length > SHORT and (is_followed or label.meaning in _ASIDE)
+    return label.is_apart or label.start == start or is_clear
 
 
 def _is_date_label(label: Label) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from ocr.extraction.lexicon import Label
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 
 Recognizer = Callable[[str], Iterable[Span]]
 
@@ -57,13 +58,21 @@ def trimmed(row: Row, start: int, end: int) -> Piece | None:
 def _near(reading: Reading, row: Row, label: Label, recognizer: Recognizer) -> Iterator[Candidate]:
     score = label_trust(row, label)
     stop = _next_label(reading, row, label)
-    spans = [s for s in recognizer(row.text) if label.end <= s.start < stop]
+    spans = [s for s in _recognized_after(row.text, label.end, recognizer) if s.start < stop]
     for place, span in enumerate(spans):
         words = [w for w in row.text[label.end : span.start].split() if any(map(str.isalpha, w))]
         grade = score + span.weight - 0.5 * place - 0.4 * min(len(words), 4)
         yield _candidate(row, span, grade)
     if not spans or not row.text[label.end : spans[0].start].strip(_PUNCTUATION):
         yield from _below(reading, row, label, recognizer, score - (0.5 if not spans else 1.2))
+
+
+def _recognized_after(text: str, end: int, recognizer: Recognizer) -> list[Span]:
+    """The values after a label; one that is stuck to it is recognized without it."""
+    spans = list(recognizer(text))
+    if any(span.start < end < span.end for span in spans) and text[end] != "_":
+        spans = [replace(s, start=s.start + end, end=s.end + end) for s in recognizer(text[end:])]
+    return [span for span in spans if span.start >= end]
 
 
 def _below(reading: Reading, row: Row, label: Label, recognizer: Recognizer, score: float) -> Iterator[Candidate]:

@@ -90,8 +90,9 @@ def labels_by_meaning(subject: str = "labels") -> dict[str, tuple[str, ...]]:
     """A packaged lexicon, all languages of a meaning together.
 
     Args:
-        subject: "labels" of money documents, "papers" of other trade papers, "identity" of cards and passports,
-            "people" of business cards. Apart, so that "class" or "name" mean nothing on a receipt.
+        subject: "labels" of money documents, "papers" of other trade papers, "identity" of cards, passports
+            and bank books, "people" of business cards, "rolls" of electoral rolls, "titles" of all of them. Apart,
+            so that "class" or "name" mean nothing on a receipt.
     """
     text = resources.files("ocr.extraction").joinpath(f"{subject}.toml").read_text("utf-8")
     return {

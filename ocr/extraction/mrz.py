@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ocr.extraction.checksums import mrz_digit
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row
 
 _FILLERS = str.maketrans(
     {"«": "<<", "‹": "<", "〈": "<", "《": "<<", "く": "<", "＜": "<", "≤": "<", "(": "<", "€": "C"}

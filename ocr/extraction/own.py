@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from ocr.extraction import codes, keyed
 from ocr.extraction.amounts import amounts, is_money, numbers
@@ -85,18 +86,50 @@ _STOP_WORDS = {
     "with",
     "this",
 }
+# Templates whose finders serve a caller's own fields too, with the lexicon that tells what a name means on them,
+SUBJECTS = {
+    **dict.fromkeys(("delivery", "purchase_order", "quote"), "papers"),
+    **dict.fromkeys(("driver_license", "passport", "bankbook"), "identity"),
+    **dict.fromkeys(("resident_card", "residence_card", "my_number_card"), "identity"),
+    "business_card": "people",
+    "india_electoral_roll_cover": "rolls",
+}
+# and fields of theirs that have another name there.
+_CALLED = {
+    "license_no": "document_no", "passport_no": "document_no", "id_no": "document_no", "type": "document_type",
+    "recipient": "receiver",
+}  # fmt: skip
+# What callers call the lines of business cards, which have no labels there.
+_ON_CARDS = {
+    folded(word): name
+    for name, words in {
+        "name": "person full_name contact_name contact name_of_the_person nom nombre 氏名 名前 お名前 성명 이름 姓名",
+        "title": "job_title position role job stelle berufsbezeichnung poste fonction cargo puesto"
+        " 役職 肩書 직위 직책 职位 職稱 职务",
+        "company": "company_name organization organisation employer firm firma unternehmen société entreprise empresa"
+        " 会社 会社名 회사 회사명 公司 公司名称 公司名稱",
+        "department": "abteilung service departamento 部署 所属 부서 部门 部門",
+    }.items()
+    for word in words.split()
+}
 SHORT = 2  # Characters of a label that may as well be part of another word's name.
 OWN = "own"  # Meaning of the caller's labels in their book.
 
 
-def find_own(finders: Finders, field: Field, template_id: str) -> Candidate | None:
+def find_own(
+    finders: Finders, field: Field, template_id: str, known: Mapping[str, Candidate] = MappingProxyType({})
+) -> Candidate | None:
     """The best candidate for a field that the caller made up.
 
     Args:
         finders: Of the page.
         field: Not an array.
         template_id: What the page looks like: "invoice", "receipt" or "".
+        known: The fields of the template that fits the page, where that is one of SUBJECTS.
     """
+    meant = _of_kind(field, known, SUBJECTS.get(finders.kind, ""))
+    if meant and _is_fit(meant, field):
+        return meant
     direct = _beside_own_labels(finders.reading, field, _phrases(field.name))
     if direct and _is_fit(direct, field) and (direct.score >= 1.6 or not _finder_of(field)):
         return direct
@@ -106,6 +139,18 @@ def find_own(finders: Finders, field: Field, template_id: str) -> Candidate | No
         return found
     found = direct or _by_meaning(finders.reading, field) or _described(finders, field, template_id)
     return found or _by_description(finders.reading, field)
+
+
+def _of_kind(field: Field, known: Mapping[str, Candidate], subject: str) -> Candidate | None:
+    """What the template's finder found that the name, or else the description, means on such papers."""
+    on_card = subject == "people"
+    for phrase in (*_phrases(field.name), *_runs(re.findall(r"\w+", field.description), 4, 1)) if known else ():
+        key = folded(phrase)
+        meanings = {phrase, *book_of(subject).meanings.get(key, ())} | ({_ON_CARDS.get(key, "")} if on_card else set())
+        for name, candidate in known.items():
+            if meanings & {name, _CALLED.get(name, name)}:
+                return candidate
+    return None
 
 
 def _described(finders: Finders, field: Field, template_id: str) -> Candidate | None:
@@ -254,8 +299,8 @@ def _by_meaning(reading: Reading, field: Field) -> Candidate | None:
 
 
 def _by_other_meaning(reading: Reading, field: Field) -> Candidate | None:
-    """The same with the labels of trade papers, cards and business cards."""
-    for subject in ("papers", "identity", "people"):
+    """The same with the labels of trade papers, cards, business cards and electoral rolls."""
+    for subject in ("papers", "identity", "people", "rolls"):
         meanings = book_of(subject).look_up(folded(_phrases(field.name)[0]))
         other = reading.under(subject) if meanings else reading
         if meanings and (found := _best_beside(other, field, other.labelled(*meanings))):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from ocr.extraction import codes, keyed
 from ocr.extraction.finders import Finders
 from ocr.extraction.parties import find_parties
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Span
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Span
 from ocr.extraction.tables import Cells
 
 SUBJECT = "papers"

@@ -19,8 +19,8 @@ from ocr.extraction.places import (
     name_score,
     street_end,
 )
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row
 from ocr.extraction.streets import address_of, is_street, without_country, without_name
 
 _SENDER_SIGNS = {"phone", "fax", "email", "website", "tax_id", "bank", "company_id"}
@@ -301,7 +301,7 @@ def _is_sender_line(text: str) -> bool:
 def _can_name(text: str) -> bool:
     letters = sum(char.isalpha() for char in text)
     digits = sum(char.isdigit() for char in text)
-    odd = "@" in text or text.startswith("(") or len(text) > 70
+    odd = "@" in text or (text.startswith("(") and not is_company(text)) or len(text) > 70
     return letters > 2 and letters > digits and not odd and not is_street(text)
 
 

@@ -11,8 +11,9 @@ from ocr.extraction import codes
 from ocr.extraction.finders import Finders
 from ocr.extraction.keyed import best, trimmed
 from ocr.extraction.lexicon import is_wide, labels_by_meaning
-from ocr.extraction.places import address_score, has_postcode, is_company, name_score
-from ocr.extraction.reading import Candidate, Piece, Reading
+from ocr.extraction.places import address_score, has_postcode, is_company, is_wide_address, name_score
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece
 
 SUBJECT = "people"
 _PHONES = ("phone", "mobile", "fax")
@@ -95,7 +96,7 @@ def _address(reading: Reading) -> Candidate | None:
 
 def _address_points(line: Piece) -> float:
     """Points for a line as part of an address; telephone numbers look like postcodes."""
-    has_phone = "〒" not in line.text and any(True for _ in codes.phones(line.text))
+    has_phone = not is_wide_address(line.text) and any(True for _ in codes.phones(line.text))
     return -3.0 if has_phone else address_score(line.text) + (0.8 if has_postcode(line.text) else 0.0)
 
 

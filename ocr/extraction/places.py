@@ -44,6 +44,14 @@ _COUNTRY_LAST = re.compile(
 _ASIAN = re.compile(
     r"[都道府県市区町村]|[丁目番地号]|(?:省|市|區|区|路|街|號|号|巷|弄)|[가-힣]+(?:시|도|구|동|로|길|읍|면)\b"
 )
+# A town or district, and behind it a street or the number of a house.
+_WIDE = re.compile(
+    r"[\u4e00-\u9fff]{1,8}[省市县縣区區镇鎮乡鄉都道府県町村郡]\S{0,40}?(?:[路街巷弄段号號道]|丁目|番地?|\d[-−‐－ー]\d)"
+    r"|[가-힣]{1,8}[시도군구]\s?(?:[가-힣]{1,8}\s){0,3}[가-힣\d]{1,12}(?:로|길|동|읍|면|리|가)\s?\d"
+)
+_WIDE_HEAD = re.compile(
+    r"\W*(?!地\s?址|住\s?所|所在地|住居地|주\s?소|〒)[\u3040-\u9fff\uac00-\ud7a3][^:：\d]{0,12}[:：]"
+)
 _NEVER = re.compile(
     r"\b(?:tel|fax|te1)(?=\d)|\b(?:telephone|telefon|te1)\b|@|www\.|https?:|\.com\b|\b(?:tel|fax|phone|gst|vat|tax|email|e-mail|invoice|receipt|cash|date|time|cashier|bill|order)\b"
     r"|\b(?:reg|iban|bic|ust)\b|\d{1,2}:\d{2}|\$|€|(?<![\d.])\d+\.\d{2}(?![\d.])",
@@ -52,7 +60,7 @@ _NEVER = re.compile(
 _LEGAL = re.compile(
     r"\b(?:sdn\.?\s*bhd|[s5]/[b8]|bhd|berhad|enterprises?|trading|ltd|limited|llc|llp|plt|inc|corp|corporation|co|company|gmbh"
     r"|mbh|ag|ohg|kg|e\.?k|ug|se|a\.g|sarl|sas|sa|s\.?a\.?r\.?l|s\.?l|s\.?a|s\.?r\.?l|s\.?p\.?a|b\.?v|n\.?v|oy|ab|as|pte|pty"
-    r"|pvt|plc|holdings?|group|e\.?v)\b\.?|株式会社|有限会社|合同会社|\(株\)|㈱|有限公司|公司|주식회사|\(주\)|㈜",
+    r"|pvt|plc|holdings?|group|e\.?v)\b\.?|株式会社|有限会社|合同会社|[(（]\s?[株有주유]\s?[)）]|㈱|㈲|有限公司|公司|주식회사|유한회사|㈜",
     re.IGNORECASE,
 )
 _TRADE = re.compile(
@@ -92,20 +100,31 @@ def address_score(text: str) -> float:
     if _NEVER.search(text) or _REGISTRATION.match(text) or _PHONE_ONLY.match(text):
         return -3.0
     score = -0.5
-    score -= 3.0 if _HEADED.match(text) else 0.0
+    score -= 3.0 if _HEADED.match(text) or _WIDE_HEAD.match(text) else 0.0
     score -= 1.5 if len(text) > 75 else 0.0
-    score -= 2.0 if _ENDS_REGISTERED.search(text) else 0.0
+    score -= 2.0 if _ENDS_REGISTERED.search(text, 3) else 0.0
     score -= 1.2 if text.startswith("(") and text.endswith(")") else 0.0
     score += 0.8 if _REGION_ONLY.match(text) else 0.0
     score += min(len(_STREET.findall(text)), 3) * 0.8
     score += 1.3 if _POSTCODE.search(text) else 0.0
     score += 1.0 if _STREET_START.match(text) else 0.0
     score += 0.9 if _REGION.search(text) else 0.0
-    score += 1.2 if _ASIAN.search(text) and any(char.isdigit() for char in text) else 0.0
+    score += _wide_points(text)
     score += 0.5 if text.rstrip().endswith((",", ",.")) else 0.0
     score += 0.2 * min(text.count(","), 3)
     score -= 1.2 if _LEGAL.search(text) else 0.0
     return min(score, 3.0)
+
+
+def _wide_points(text: str) -> float:
+    if not any(map(str.isdigit, text)):
+        return 0.0
+    return 2.0 if is_wide_address(text) else 1.2 if _ASIAN.search(text) else 0.0
+
+
+def is_wide_address(text: str) -> bool:
+    """It holds a town and a street with a number as in China, Japan and Korea, where postcodes may be left out."""
+    return bool(_WIDE.search(text)) and any(map(str.isdigit, text))
 
 
 def is_company(text: str) -> bool:

@@ -18,6 +18,7 @@ from ocr.extraction.spans import BREAK, Piece, Row, Span
 from ocr.types import Page, Word
 
 SENTENCES = 3  # So many rows of a sentence make a running text.
+_LONG_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{1,2}\d{5}-\d{4}\b")
 _STATE_AND_ZIP = re.compile(r"\b[A-Z]{2}[ ,]{0,2}\d{5}(?:-\d{4})?\b")
 
 
@@ -72,7 +73,9 @@ class Reading:
 
     @cached_property
     def order(self) -> str:
-        """Whether numeric dates put the day or the month first."""
+        """Whether numeric dates put the day, the month or the year first."""
+        if self.is_east_asian:
+            return "ymd"
         default = "mdy" if self._is_american else "dmy"
         return order_of((row.text for row in self.rows), default)
 
@@ -83,7 +86,13 @@ class Reading:
     @property
     def _is_american(self) -> bool:
         text = "\n".join(row.text for row in self.rows)
-        return "$" in text and bool(_STATE_AND_ZIP.search(text))
+        return ("$" in text and bool(_STATE_AND_ZIP.search(text))) or bool(_LONG_ZIP.search(text))
+
+    @cached_property
+    def is_east_asian(self) -> bool:
+        """Its letters are wide for the most part, as on pages that put the year first and print no cents."""
+        letters = [char for row in self.rows for char in row.text if char.isalpha()]
+        return 2 * sum(map(is_wide, letters)) > len(letters)
 
     @cached_property
     def height(self) -> float:

@@ -10,7 +10,8 @@ from ocr.extraction.amounts import numbers
 from ocr.extraction.finders import Finders
 from ocr.extraction.identity import Card, card_of
 from ocr.extraction.keyed import beside_labels, best, trimmed
-from ocr.extraction.reading import Candidate, Piece
+from ocr.extraction.reading import Candidate
+from ocr.extraction.spans import Piece
 
 _BANK = re.compile(
     r"[\w&'’.・ -]*(?:銀行|信用金庫|信用組合|농협|은행|銀行|银行)|(?:[^\W\d_][\w&'’.-]* ){0,4}"
@@ -47,7 +48,7 @@ def find_bankbook(found: Finders) -> dict[str, Candidate]:
 
 def find_roll(found: Finders) -> dict[str, Candidate]:
     """The fields of the cover of an Indian electoral roll, those that there are."""
-    card = card_of(found)
+    card = card_of(found, "rolls")
     reading = card.reading
     finds = {
         "state": card.text("state"),
@@ -86,7 +87,7 @@ def _first(card: Card, form: re.Pattern[str]) -> Candidate | None:
         for start, end in row.cells:
             match = form.search(row.text, start, end)
             piece = trimmed(row, *match.span()) if match else None
-            if piece:
+            if piece and not card.is_labelled(piece):
                 return Candidate((piece,), 1.5)
     return None
 

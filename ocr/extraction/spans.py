@@ -8,6 +8,8 @@ from ocr.geometry import hull, part_of
 from ocr.types import Box, Word
 
 BREAK = "\t"  # Between two cells of a row.
+# Digits and their marks in the full width of East Asian print; one character stays one.
+HALF_WIDTH = str.maketrans("０１２３４５６７８９／．，－：", "0123456789/.,-:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from ocr.extraction.places import (
     name_score,
     opens_address,
 )
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row
 
 HEAD_ROWS = 18  # How far down the head of a receipt may reach.
 _BODY = {"quantity", "unit_price", "subtotal", "total", "total_due", "tendered"}

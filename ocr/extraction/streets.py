@@ -10,10 +10,12 @@ from ocr.extraction.places import (
     has_postcode,
     is_postcode,
     is_region,
+    is_wide_address,
     opens_address,
     postcode_start,
 )
-from ocr.extraction.reading import Candidate, Piece
+from ocr.extraction.reading import Candidate
+from ocr.extraction.spans import Piece
 
 
 def address_of(lines: Sequence[Piece]) -> Candidate | None:
@@ -26,16 +28,21 @@ def address_of(lines: Sequence[Piece]) -> Candidate | None:
             total += scores[end]
             if scores[end] <= -2.0 or (closed and not is_region(lines[end].text)):
                 break
-            closed = closed or has_postcode(lines[end].text)
+            closed = closed or is_whole(lines[end].text)
             if total > best[0] and scores[end] > 0:
                 best = total, start, end + 1
     score, start, end = best
     run = list(lines[start:end])
-    if not run or not any(has_postcode(line.text) for line in run):
+    if not run or not any(is_whole(line.text) for line in run):
         return None
     if start and not opens_address(run[0].text) and is_street(lines[start - 1].text):
         run.insert(0, lines[start - 1])
     return Candidate((run[0], *map(without_country, run[1:])), score)
+
+
+def is_whole(text: str) -> bool:
+    """An address may end with it: it holds a postcode, or all that an address in a wide script needs."""
+    return has_postcode(text) or is_wide_address(text)
 
 
 def without_name(lines: Sequence[Piece], address: Candidate) -> Candidate:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from itertools import product
 
 from ocr.extraction.lexicon import Label
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 from ocr.types import Box
 
 SUM_LABELS = {"total_due": 2.9, "total": 2.4, "subtotal": 2.0, "tax": 2.0}

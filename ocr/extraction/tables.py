@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
+from itertools import product
 
 from ocr.extraction.amounts import amounts, numbers
 from ocr.extraction.headers import KINDS, MONEY, NUMBER, TEXT, Column, Header
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 
 _SUMS = {"subtotal", "total", "total_due", "tax", "tax_summary", "rounding", "service", "count", "tendered", "change"}
 # A row that says something about an item: "Delivery date: …", or a number of its own.
@@ -33,7 +36,8 @@ def read_rows(reading: Reading, header: Header) -> list[Cells]:
     builder = _Builder(header, _right_of_names(rows, header))
     for row in rows:
         builder.add(row)
-    return builder.items if builder.has_names else builder.named_by_place()
+    items = builder.items if builder.has_names else builder.named_by_place()
+    return [item | builder.factors_of(index) for index, item in enumerate(items)]
 
 
 class _Builder:
@@ -44,6 +48,7 @@ class _Builder:
         self._right = right  # How far the rows of names reach.
         self.items: list[Cells] = []
         self._anchors: list[tuple[Row, Cells]] = []
+        self._numbers: list[tuple[Row, Cells]] = []  # On rows of text.
         self._texts: list[Piece] = []
         self._waiting: list[Piece] = []
         self._last: Row | None = None
@@ -59,12 +64,36 @@ class _Builder:
         """The items with the text rows nearest to each: names of several rows, with the numbers half way down."""
         pieces: dict[int, list[Piece]] = {}
         for piece in self._texts:
-            middle, height = piece.row.box.center.y, piece.row.height
-            away = [abs(row.box.center.y - middle) for row, _ in self._anchors]
-            nearest = min(range(len(away)), key=lambda index: away[index])
-            if away[nearest] < MAX_WRAP * height:
-                pieces.setdefault(nearest, []).append(piece)
+            pieces.setdefault(self._nearest(piece.row), []).append(piece)
         return [self._named(cells, pieces.get(index, [])) for index, (_, cells) in enumerate(self._anchors)]
+
+    def factors_of(self, index: int) -> Cells:
+        """The quantity and the price that give an item's amount, where they stand on the rows around it."""
+        cells = self._anchors[index][1]
+        if "amount" not in cells or index not in self._numbers_near:
+            return {}
+        near = [*self._numbers_near[index], cells]
+        counts, prices = ([one[name] for one in near if name in one] for name in ("quantity", "unit_price"))
+        whole = _worth(cells["amount"])
+        pairs = product([cells["quantity"]] if "quantity" in cells else counts, prices)
+        fits = [pair for pair in pairs if whole and _worth(pair[0]) * _worth(pair[1]) == whole]
+        return {"quantity": fits[-1][0], "unit_price": fits[-1][1]} if fits else {}
+
+    @cached_property
+    def _numbers_near(self) -> dict[int, list[Cells]]:
+        """For each item the cells of the rows nearest to it that are none themselves."""
+        near: dict[int, list[Cells]] = {}
+        for row, cells in self._numbers:
+            near.setdefault(self._nearest(row), []).append(cells)
+        return near
+
+    def _nearest(self, row: Row) -> int:
+        """Which item's numbers stand nearest to a row; -1 when none is near."""
+        middle = row.box.center.y
+        place = bisect_left(self._anchors, middle, key=lambda anchor: anchor[0].box.center.y)
+        sides = [index for index in (place - 1, place) if 0 <= index < len(self._anchors)]
+        away, nearest = min((abs(self._anchors[index][0].box.center.y - middle), index) for index in sides)
+        return nearest if away < MAX_WRAP * row.height else -1
 
     def _named(self, cells: Cells, others: Sequence[Piece]) -> Cells:
         own = cells[self.header.wrapping].pieces if self.header.wrapping in cells else ()
@@ -83,11 +112,16 @@ class _Builder:
             self._anchors.append((row, dict(cells)))
             self._begin(cells, close=_is_close(self._text, row))
             self._text = row
-        elif piece := self._wrapped(row):
+        else:
+            self._numbers.append((row, cells))
+            self._read_text(row)
+        self._last = row
+
+    def _read_text(self, row: Row) -> None:
+        if piece := self._wrapped(row):
             self._texts.append(piece)
             self._add_text(piece, close=_is_close(self._text, row))
             self._text = row
-        self._last = row
 
     def _wrapped(self, row: Row) -> Piece | None:
         """The text in the column of names; of a sentence that runs across the columns there is none."""
@@ -142,6 +176,11 @@ def _right_of_names(rows: Sequence[Row], header: Header) -> float:
 def _is_code(text: str) -> bool:
     """One word with digits: the number of an article, not its name."""
     return " " not in text and any(map(str.isdigit, text)) and not text.islower()
+
+
+def _worth(cell: Candidate) -> Decimal:
+    form = cell.normalized or {}
+    return Decimal(form.get("amount") or form.get("number") or 0)
 
 
 def _completes(item: Cells, cells: Cells) -> bool:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import permutations
 
-from ocr.extraction.amounts import amounts, numbers
-from ocr.extraction.reading import Candidate, Piece, Reading
-from ocr.extraction.spans import Row, Span
+from ocr.extraction.amounts import amounts, decimal_of, numbers
+from ocr.extraction.lexicon import is_wide
+from ocr.extraction.reading import Candidate, Reading
+from ocr.extraction.spans import Piece, Row, Span
 from ocr.extraction.tables import Cells
 
 _STOP = {"subtotal", "total", "total_due", "tax", "tendered", "change", "rounding", "card", "count"}
@@ -23,9 +26,23 @@ _HEAD = {
     "order_no",
     "email",
 }
+_PIECES = r"(?:pcs?|NOS|Stk)"
+_UNITS = r"(?:pcs?|NOS|Stk|kg|コ|個|点|개|个)"
+_CURRENCY = r"(?:RM|\$|€|£|¥|￥|₩)?\s?"
 _TIMES = re.compile(
-    r"(?P<count>\d+(?:[.,]\d{1,3})?)\s?(?:[xX×@*]|pcs?|NOS|Stk)\s?[xX×@]?\s?(?:RM|\$|€|£|¥)?\s?(?P<price>\d+[.,]\d{2,4})"
+    rf"(?<!\d)(?P<count>\d{{1,6}}(?:[.,]\d{{1,3}})?)\s?(?:{_UNITS}?\s?[xX×@*]|{_PIECES})\s?[xX×@]?\s?"
+    rf"{_CURRENCY}(?P<price>\d{{1,6}}[.,]\d{{2,4}})"
 )
+# Only believed where it gives the amount: a price that comes first, or that has no decimals.
+_MAYBE = (
+    re.compile(
+        rf"{_CURRENCY}(?P<price>\d{{1,6}}[.,]\d{{2,4}})\s?(?:€|円|원)?\s?[xX×*]\s?(?P<count>\d{{1,5}}(?:[.,]\d{{1,3}})?)"
+    ),
+    re.compile(
+        rf"(?P<count>\d{{1,5}})\s?{_UNITS}?\s?[xX×@*]\s?{_CURRENCY}(?P<price>\d{{1,3}}(?:,\d{{3}}){{1,3}}|\d{{1,8}})(?![\d.,]{{0,8}}[^\W\d_])"
+    ),
+)
+CENT = Decimal("0.01")
 LONG = 48  # Characters of a row that is a sentence: what begins with a number there is no count.
 _COUNT_FIRST = re.compile(r"\s*(?P<count>\d{1,2})\s?[xX×]?\s+(?=[^\W\d])")
 
@@ -86,7 +103,7 @@ def _head_end(reading: Reading) -> int:
 
 def _price(reading: Reading, row: Row) -> Span | None:
     """The price at the right end of a row, a tax code after it aside; not that of one piece."""
-    spans = [span for span in reading.amounts[row.number] if span.weight >= 0.9]
+    spans = [s for s in reading.amounts[row.number] if s.weight >= 0.9 or (reading.is_east_asian and _is_whole(row, s))]
     times = _TIMES.search(row.text)
     if not spans or (times and spans[-1].start < times.end()):
         return None
@@ -94,21 +111,28 @@ def _price(reading: Reading, row: Row) -> Span | None:
     return spans[-1] if len(tail) <= 3 else None
 
 
+def _is_whole(row: Row, span: Span) -> bool:
+    """A price without cents and currency: two digits or more in a cell of their own."""
+    return row.cells[-1] == (span.start, span.end) and span.end - span.start > 1 and len(row.cells) > 1
+
+
 def _words(row: Row, price: Span | None) -> Piece | None:
     """The text of an item: what is left of a row without its count and its numbers."""
     end = price.start if price else len(row.text)
-    times = _TIMES.search(row.text, 0, end)
+    times = next(_factors(row, price), None) if price else _TIMES.search(row.text)
     if times:
         end = min(end, times.start())
     first = _COUNT_FIRST.match(row.text, 0, end)
     start = first.end() if first else 0
+    last = end
     for span in reversed(list(amounts(row.text[start:end]))):
-        behind = row.text[start + span.end : end]
+        behind, last = row.text[start + span.end : last], start + span.start
         if any(char.isalpha() and char not in "xX" for char in behind):
             break
         if span.weight >= 0.9 or row.text[start + span.start - 1 : start + span.start] == "\t":
             end = start + span.start
-    if sum(char.isalpha() for char in row.text[start:end]) < 3:
+    letters = [char for char in row.text[start:end] if char.isalpha()]
+    if len(letters) < 3 and not any(map(is_wide, letters)):
         return None
     return Piece(row, start, start + len(row.text[start:end].rstrip(" \t@xX-:")))
 
@@ -130,14 +154,17 @@ def _item(
     """The item whose price stands on a row."""
     row = rows[index]
     cells: Cells = {"amount": _money(row, priced[row.number])}
-    near = [row, *_neighbours(rows, index, priced, above=text_first)]
-    pieces = _name(row, near[1:], words, above=text_first)
+    above, below = (_neighbours(rows, index, priced, above=side) for side in (True, False))
+    pieces = _name(row, above if text_first else below, words, above=text_first)
     if pieces:
         cells["description"] = Candidate(pieces, 2.0)
-    for other in (x for x in near if x is row or len(x.text) < LONG):
-        if counted := _counted(other, priced.get(other.number)):
-            return cells | counted
-    return cells
+    others = [other for other in (*above, *below) if len(other.text) < LONG]
+    for other in (row, *others):
+        if match := next(_factors(other, priced[row.number], other is row), None):
+            return cells | _pair(other, match)
+    cells |= _beside(row, priced[row.number]) or _counted(row, priced[row.number])
+    first = pieces[0].row if pieces else row
+    return cells if "quantity" in cells or first is row else cells | _leading_count(first, len(first.text))
 
 
 def _neighbours(rows: Sequence[Row], index: int, priced: dict[int, Span], *, above: bool) -> list[Row]:
@@ -156,21 +183,52 @@ def _name(row: Row, near: Sequence[Row], words: dict[int, Piece], *, above: bool
     others = [words[r.number] for r in near if r.number in words]
     if not own:
         return tuple(others[:1])
-    wrapped = [p for p in others[:2] if above and len(p.row.text) < LONG and _COUNT_FIRST.match(p.row.text)]
+    wrapped = [p for p in others[:2] if above and len(p.row.text) < LONG and _begins(p, own)]
     return (*reversed(others[: others.index(wrapped[-1]) + 1] if wrapped else []), own)
 
 
-def _counted(row: Row, price: Span | None) -> Cells:
-    """Quantity and unit price as "2 x 5.50", or a leading count."""
-    end = price.start if price else len(row.text)
-    if match := _TIMES.search(row.text, 0, len(row.text) if not price else end):
-        return {
-            "quantity": _number(row, *match.span("count")),
-            "unit_price": _money(row, Span(*match.span("price"), {})),
-        }
-    if match := _COUNT_FIRST.match(row.text, 0, end):
-        return {"quantity": _number(row, *match.span("count"))}
+def _begins(piece: Piece, own: Piece) -> bool:
+    """A name begins on the row above: with its count, or because its own row begins with a small letter."""
+    return bool(_COUNT_FIRST.match(piece.row.text)) or own.text[:1].islower()
+
+
+def _factors(row: Row, price: Span, is_own: bool = True) -> Iterator[re.Match[str]]:
+    """What says "2 x 5.50" on a row and gives the price of an item."""
+    whole, end = abs(Decimal(price.normalized["amount"])), price.start if is_own else len(row.text)
+    for form in (_TIMES, *_MAYBE):
+        for match in form.finditer(row.text, 0, end):
+            if abs(decimal_of(match["count"]) * decimal_of(match["price"]) - whole) < CENT:
+                yield match
+
+
+def _pair(row: Row, match: re.Match[str]) -> Cells:
+    """Quantity and unit price."""
+    return {
+        "quantity": _number(row, *match.span("count")),
+        "unit_price": _money(row, Span(*match.span("price"), {})),
+    }
+
+
+def _beside(row: Row, price: Span) -> Cells:
+    """Quantity and unit price in cells of their own before the amount that they give: "2   5.50   11.00"."""
+    spans = [s for s in amounts(row.text) if s.end <= price.start and row.cell_at(s.start) == (s.start, s.end)]
+    for count, one in permutations(spans[-3:], 2):
+        product = Decimal(count.normalized["amount"]) * Decimal(one.normalized["amount"])
+        if abs(product - Decimal(price.normalized["amount"])) < CENT and count.weight <= one.weight:
+            return {"quantity": _number(row, count.start, count.end), "unit_price": _money(row, one)}
     return {}
+
+
+def _counted(row: Row, price: Span) -> Cells:
+    """What an item's own row says without giving its amount: "2 x 5.50", or a leading count."""
+    if match := _TIMES.search(row.text, 0, price.start):
+        return _pair(row, match)
+    return _leading_count(row, price.start)
+
+
+def _leading_count(row: Row, end: int) -> Cells:
+    match = _COUNT_FIRST.match(row.text, 0, end)
+    return {"quantity": _number(row, *match.span("count"))} if match else {}
 
 
 def _number(row: Row, start: int, end: int) -> Candidate:

@@ -96,3 +96,32 @@ def test_a_sentence_that_begins_with_a_number_counts_nothing():
         {"description": "Liability", "amount": "80,00 €"},
         {"description": "Comprehensive", "amount": "140,00 €"},
     ]
+
+
+def test_a_price_on_a_row_beside_the_amount_is_the_one_that_gives_it():
+    rows = items(
+        "Description              Unit price (EUR)     Quantity     Amount",
+        "Support, by the hour     (Gross: 65,00)",
+        "                         (Less: 5,00)         2,00",
+        "                         (Net): 60,00                      120,00",
+        "",
+        "Paper, by the box        (Net): 30,00         3,00         90,00",
+        "Total                                                      210,00",
+    )
+
+    assert [(row["unit_price"], row["quantity"], row["amount"]) for row in rows] == [
+        ("60,00", "2,00", "120,00"),
+        ("30,00", "3,00", "90,00"),
+    ]
+
+
+def test_numbers_around_an_item_that_do_not_give_its_amount_are_none_of_its_own():
+    (row,) = items(
+        "Description              Unit price     Quantity     Amount",
+        "Support                                              120,00",
+        "                         65,00",
+        "                                        3,00",
+        "Total                                                120,00",
+    )
+
+    assert row == {"description": "Support", "amount": "120,00"}

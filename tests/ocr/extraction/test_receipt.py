@@ -182,3 +182,89 @@ def seconds_of(count):
         extract(receipt, RECEIPT.fields, "receipt")
         times.append(time.process_time() - began)
     return min(times)
+
+
+@pytest.mark.parametrize("row", ["Paid by: Visa ending 0042", "Paid by        Visa ending 0042"])
+def test_a_way_of_paying_beside_its_label_is_found_whatever_else_its_words_mean(row):
+    values = extract(page("Tea     2.00", "Total   2.00", row, fragments=True), RECEIPT.fields, "receipt").values
+
+    assert values["payment_method"].text == "Visa ending 0042"
+
+
+HEAD = ("GREEN MARKET", "14 Mill Lane", "2026-10-14 17:42")
+TILLS = {
+    "counts above": (("Bread", "2 x 2.10        4.20", "Butter", "3 @ 1.00        3.00"), True),
+    "counts below": (("Bread           4.20", "  2 x 2.10", "Butter          3.00", "  3 @ 1.00"), True),
+    "price first": (("Bread 2.10 x 2   4.20", "Butter 1.00 X 3  3.00"), True),
+    "columns": (("Bread       2    2.10    4.20", "Butter      3    1.00    3.00"), True),
+    "columns, price first": (("Bread    2.10    2     4.20", "Butter   1.00    3     3.00"), True),
+    "no counts": (("Bread           4.20", "Butter          3.00"), False),
+}
+
+
+@pytest.mark.parametrize("form", TILLS)
+def test_a_count_and_a_price_belong_to_the_amount_that_they_give(form):
+    rows, is_counted = TILLS[form]
+    the_page = page(*HEAD, *rows, "Discount       -0.20", "TOTAL           7.00", fragments=True, size=(460, 900))
+
+    found = extract(the_page, RECEIPT.fields, "receipt").values["items"].rows
+
+    counts = (["2", "2.10"], ["3", "1.00"]) if is_counted else (["", ""], ["", ""])
+    wanted = [["Bread", *counts[0], "4.20"], ["Butter", *counts[1], "3.00"], ["Discount", "", "", "-0.20"]]
+    assert [[cell.text for cell in row.values()] for row in found] == wanted
+
+
+def test_a_name_that_goes_on_with_a_small_letter_began_on_the_row_above():
+    rows = ("Organic sourdough rye", "bread 750g        4.20", "Salted butter of", "the region        3.00")
+    the_page = page(*HEAD, *rows, "TOTAL             7.20", fragments=True, size=(460, 900))
+
+    found = extract(the_page, RECEIPT.fields, "receipt").values["items"].rows
+
+    assert [row["description"].text for row in found] == [
+        "Organic sourdough rye bread 750g",
+        "Salted butter of the region",
+    ]
+
+
+def test_a_weight_in_a_name_is_no_count():
+    the_page = page(
+        *HEAD, "Apples 1kg         3.15", "0.5 kg x 4.20", "Pears              2.10", "TOTAL  5.25", fragments=True
+    )
+
+    found = extract(the_page, RECEIPT.fields, "receipt").values["items"].rows
+
+    assert [[cell.text for cell in row.values()] for row in found] == [
+        ["Apples 1kg", "", "", "3.15"],
+        ["Pears", "0.5", "4.20", "2.10"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "items"),
+    [
+        (
+            ("みどり市場", "2026年10月14日 17:42", "食パン            420", "バター  2コX150     300",
+             "値引            -50", "小計            670", "合計           ¥670"),
+            [["食パン", "", "", "420"], ["バター", "2", "150", "300"], ["値引", "", "", "-50"]],
+        ),
+        (
+            ("초록마트", "2026-10-14 17:42", "빵       2,100    2      4,200", "할인                     -500",
+             "합계                    3,700"),
+            [["빵", "2", "2,100", "4,200"], ["할인", "", "", "-500"]],
+        ),
+    ],
+)  # fmt: skip
+def test_prices_without_cents_are_read_where_no_cents_are_printed(rows, items):
+    found = extract(page(*rows, fragments=True, size=(460, 900)), RECEIPT.fields, "receipt")
+
+    assert [[cell.text for cell in row.values()] for row in found.values["items"].rows] == items
+    assert found.notices == ()
+
+
+@pytest.mark.parametrize("text", ["1" * 9_000, "1.1" * 3_000, "市" * 3_000, "가" * 3_000, "2 x " * 800, "一" * 3_000])
+def test_a_row_without_end_is_read_in_a_time_that_grows_with_its_length(text):
+    started = time.process_time()
+
+    extract(page("Tea     2.00", text, "Total   2.00"), RECEIPT.fields, "receipt")
+
+    assert time.process_time() - started < 5

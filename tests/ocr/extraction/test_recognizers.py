@@ -3,6 +3,8 @@ import pytest
 from ocr.extraction.amounts import amounts, currencies, numbers
 from ocr.extraction.codes import document_numbers, emails, phones, tax_ids, times, websites
 from ocr.extraction.dates import dates, order_of
+from ocr.extraction.reading import Reading
+from tests.ocr.extraction.pages import page
 
 
 def texts(recognizer, text):
@@ -27,6 +29,14 @@ def texts(recognizer, text):
         ("2024년 6월 3일", "2024년 6월 3일", "2024-06-03"),
         ("2018-05-03T10:00", "2018-05-03", "2018-05-03"),
         ("31/12/99", "31/12/99", "1999-12-31"),
+        ("14th of September 2026", "14th of September 2026", "2026-09-14"),
+        ("작성일 2026. 9. 14. (월)", "2026. 9. 14.", "2026-09-14"),
+        ("発行日 ２０２６／０９／１４", "２０２６／０９／１４", "2026-09-14"),
+        ("令和八年九月十四日", "令和八年九月十四日", "2026-09-14"),
+        ("明治45年1月1日", "明治45年1月1日", "1912-01-01"),
+        ("二〇二六年九月二十三日", "二〇二六年九月二十三日", "2026-09-23"),
+        ("中華民國115年9月14日", "民國115年9月14日", "2026-09-14"),
+        ("民國一百一十五年九月三十日", "民國一百一十五年九月三十日", "2026-09-30"),
     ],
 )
 def test_a_date_is_read_in_the_order_and_language_it_is_printed_in(text, printed, iso):
@@ -36,7 +46,19 @@ def test_a_date_is_read_in_the_order_and_language_it_is_printed_in(text, printed
     assert span.normalized == {"date": iso}
 
 
-@pytest.mark.parametrize("text", ["03-89410243", "45/45/2018", "201/113/40209", "1.2.3.4", "no date"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "03-89410243",
+        "45/45/2018",
+        "201/113/40209",
+        "1.2.3.4",
+        "no date",
+        "元年五月一日",
+        "令和八年十月百日",
+        "十年一月",
+    ],
+)
 def test_other_numbers_are_no_dates(text):
     assert not list(dates(text))
 
@@ -48,6 +70,22 @@ def test_the_order_of_a_page_comes_from_dates_that_leave_no_choice():
 
 
 @pytest.mark.parametrize(
+    ("rows", "iso"),
+    [
+        (["領収書 東京都千代田区", "26/09/05 12:01", "合計 ¥500"], "2026-09-05"),
+        (["RECEIPT", "26/09/05 12:01", "TOTAL 5.00"], "2005-09-26"),
+        (["DRIVER LICENSE", "YOUR CITY WA 99999-1234", "EXP 08/12/2020"], "2020-08-12"),
+        (["INVOICE", "Austin, TX 78701", "Total $5.00", "08/12/2020"], "2020-08-12"),
+        (["INVOICE", "50480 KL", "Total RM5.00", "08/12/2020"], "2020-12-08"),
+    ],
+)
+def test_the_order_of_a_date_comes_from_where_its_page_is_from(rows, iso):
+    found = [span for spans in Reading(page(*rows)).dates for span in spans]
+
+    assert [span.normalized for span in found] == [{"date": iso}]
+
+
+@pytest.mark.parametrize(
     ("text", "printed", "form"),
     [
         ("TOTAL(RM)28.00", "28.00", {"amount": "28.00"}),
@@ -56,6 +94,7 @@ def test_the_order_of_a_page_comes_from_dates_that_leave_no_choice():
         ("1.005,55 €", "1.005,55 €", {"amount": "1005.55", "currency": "EUR"}),
         ("1 234,56 EUR", "1 234,56 EUR", {"amount": "1234.56", "currency": "EUR"}),
         ("¥84,263", "¥84,263", {"amount": "84263", "currency": "JPY"}),
+        ("１２，３００円", "１２，３００円", {"amount": "12300", "currency": "JPY"}),
         ("84,263円", "84,263円", {"amount": "84263", "currency": "JPY"}),
         ("(0.01)", "(0.01)", {"amount": "-0.01"}),
         ("-8.00", "-8.00", {"amount": "-8.00"}),
