@@ -76,7 +76,7 @@ def read(host: HostSettings, pixels: Pixels, engine: int, language: str, *, dete
     request = PageRequest(
         index=0, engine=engine, language=language, file_type="", file_hint="", max_pages=1,
         detect_orientation=detects, scale=False, preview=False, priority=0, queue_timeout_seconds=600,
-        timeout_seconds=120,
+        timeout_seconds=600,
     )  # fmt: skip
     with tempfile.TemporaryFile() as file:
         Image.fromarray(pixels).save(file, "PNG", compress_level=1)

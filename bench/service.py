@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BOUNDARY = "spocr-bench-boundary"
-START_SECONDS = 180
+START_SECONDS = 600  # a busy machine takes minutes for what a quiet one does in ten seconds
 
 
 class Service:
@@ -109,7 +109,7 @@ def running() -> Iterator[Service]:
     manage = [sys.executable, str(ROOT / "manage.py")]
     process = subprocess.Popen([*manage, "serve"], env=environment, stdout=subprocess.PIPE, text=True)
     try:
-        _wait_for(port)
+        _wait_for(port, process)
         service = Service(port, "", process, data)
         service.key = service.new_key("bench@example.com")
         yield service
@@ -136,14 +136,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int) -> None:
+def _wait_for(port: int, process: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        try:
+        if process.poll() is not None:
+            raise SystemExit(f"The service ended at its start, with exit code {process.returncode}.")
+        with suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
             connection.request("GET", "/health")
             if connection.getresponse().status == 200:
                 return
-        except OSError:
-            time.sleep(0.2)
-    raise SystemExit("The service did not start.")
+        time.sleep(0.2)
+    raise SystemExit(f"The service did not start within {START_SECONDS} seconds.")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 ALL_ENGINES = frozenset({1, 2, 3})
 ENGINE_3 = frozenset({3})
+LATIN_DATA = "eng"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Language:
         engines: Which engines take it.
         has_pp_ocr: The PP-OCR model knows its script; else Tesseract reads the lines that
             PP-OCR found.
+        has_latin: Its Tesseract data knows Latin letters too.
         is_cjk: Written without spaces between words, or in square characters.
     """
 
@@ -24,12 +26,18 @@ class Language:
     tesseract: str
     engines: frozenset[int] = ALL_ENGINES
     has_pp_ocr: bool = True
+    has_latin: bool = True
     is_cjk: bool = False
+
+    @property
+    def data(self) -> str:
+        """Tesseract's name of all that reads a page in it: names and brands stand in Latin letters anywhere."""
+        return self.tesseract if self.has_latin else f"{self.tesseract}+{LATIN_DATA}"
 
 
 _TABLE = (
-    Language("ara", "Arabic", "ara", has_pp_ocr=False),
-    Language("bul", "Bulgarian", "bul", has_pp_ocr=False),
+    Language("ara", "Arabic", "ara", has_pp_ocr=False, has_latin=False),
+    Language("bul", "Bulgarian", "bul", has_pp_ocr=False, has_latin=False),
     Language("chs", "Chinese (simplified)", "chi_sim", is_cjk=True),
     Language("cht", "Chinese (traditional)", "chi_tra", is_cjk=True),
     Language("hrv", "Croatian", "hrv"),
@@ -40,29 +48,29 @@ _TABLE = (
     Language("fin", "Finnish", "fin"),
     Language("fre", "French", "fra"),
     Language("ger", "German", "deu"),
-    Language("gre", "Greek", "ell", has_pp_ocr=False),
+    Language("gre", "Greek", "ell", has_pp_ocr=False, has_latin=False),
     Language("hun", "Hungarian", "hun"),
-    Language("kor", "Korean", "kor", has_pp_ocr=False, is_cjk=True),
+    Language("kor", "Korean", "kor", has_pp_ocr=False, has_latin=False, is_cjk=True),
     Language("ita", "Italian", "ita"),
     Language("jpn", "Japanese", "jpn", is_cjk=True),
     Language("nor", "Norwegian", "nor"),
     Language("pol", "Polish", "pol"),
     Language("por", "Portuguese", "por"),
-    Language("rus", "Russian", "rus", has_pp_ocr=False),
+    Language("rus", "Russian", "rus", has_pp_ocr=False, has_latin=False),
     Language("slv", "Slovenian", "slv"),
     Language("spa", "Spanish", "spa"),
     Language("swe", "Swedish", "swe"),
     Language("tur", "Turkish", "tur"),
-    Language("heb", "Hebrew", "heb", ENGINE_3, has_pp_ocr=False),
-    Language("hin", "Hindi", "hin", ENGINE_3, has_pp_ocr=False),
-    Language("kan", "Kannada", "kan", ENGINE_3, has_pp_ocr=False),
-    Language("per", "Persian", "fas", ENGINE_3, has_pp_ocr=False),
-    Language("tel", "Telugu", "tel", ENGINE_3, has_pp_ocr=False),
-    Language("tam", "Tamil", "tam", ENGINE_3, has_pp_ocr=False),
-    Language("tai", "Thai", "tha", ENGINE_3, has_pp_ocr=False),
+    Language("heb", "Hebrew", "heb", ENGINE_3, has_pp_ocr=False, has_latin=False),
+    Language("hin", "Hindi", "hin", ENGINE_3, has_pp_ocr=False, has_latin=False),
+    Language("kan", "Kannada", "kan", ENGINE_3, has_pp_ocr=False, has_latin=False),
+    Language("per", "Persian", "fas", ENGINE_3, has_pp_ocr=False, has_latin=False),
+    Language("tel", "Telugu", "tel", ENGINE_3, has_pp_ocr=False, has_latin=False),
+    Language("tam", "Tamil", "tam", ENGINE_3, has_pp_ocr=False, has_latin=False),
+    Language("tai", "Thai", "tha", ENGINE_3, has_pp_ocr=False, has_latin=False),
     Language("vie", "Vietnamese", "vie", ENGINE_3, has_pp_ocr=False),  # lacks half of its letters
     Language("ind", "Indonesian", "ind", ENGINE_3),
-    Language("ukr", "Ukrainian", "ukr", ENGINE_3, has_pp_ocr=False),
+    Language("ukr", "Ukrainian", "ukr", ENGINE_3, has_pp_ocr=False, has_latin=False),
     Language("ron", "Romanian", "ron", ENGINE_3),
     # PP-OCR's one model reads Chinese, Japanese and Latin scripts without being told which.
     Language("auto", "Automatic", "eng", frozenset({2, 3})),

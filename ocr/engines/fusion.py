@@ -61,7 +61,9 @@ class Fusion(Engine):
         if known is None or is_home_of_pp_ocr(known):
             return theirs
         ours = self._tesseract.read(raster, known)
-        return Found(fused(ours.lines, theirs.lines), known.code)
+        # Where Tesseract has read both, what only one reading has is no worse than the rest.
+        doubtful = DOUBTFUL_OTHER if known.has_pp_ocr else DOUBTFUL
+        return Found(fused(ours.lines, theirs.lines, doubtful), known.code)
 
 
 def is_home_of_pp_ocr(language: Language) -> bool:
@@ -69,11 +71,12 @@ def is_home_of_pp_ocr(language: Language) -> bool:
     return language.is_cjk and language.has_pp_ocr
 
 
-def fused(tesseract: Sequence[Line], pp_ocr: Sequence[Line]) -> tuple[Line, ...]:
-    """One reading out of two."""
+def fused(tesseract: Sequence[Line], pp_ocr: Sequence[Line], doubtful: float = DOUBTFUL_OTHER) -> tuple[Line, ...]:
+    """One reading out of two; of what only Tesseract saw, words that are likelier right than `doubtful`."""
     first, second = words_of(tesseract), words_of(pp_ocr)
     groups = aligned(first, second)
-    kept = [_better(theirs, ours, parted(theirs, ours)) for ours, theirs in (judged(g, first, second) for g in groups)]
+    pairs = (judged(group, first, second) for group in groups)
+    kept = [_better(theirs, ours, parted(theirs, ours), doubtful) for ours, theirs in pairs]
     return joined(pp_ocr, tesseract, [(group.second, group.first) for group in groups], kept)
 
 
@@ -147,10 +150,10 @@ def _cuts(text: str, texts: Sequence[str]) -> list[int]:
     return cuts if all(before < after for before, after in pairwise([0, *cuts, len(text)])) else []
 
 
-def _better(base: Reading, other: Reading, between: Reading) -> tuple[Word, ...]:
+def _better(base: Reading, other: Reading, between: Reading, doubtful: float) -> tuple[Word, ...]:
     """The words to keep; where both say the same, the base engine's, whose lines they stand in."""
     if not base.words or not other.words:
-        single, least = (base, DOUBTFUL) if base.words else (other, DOUBTFUL_OTHER)
+        single, least = (base, DOUBTFUL) if base.words else (other, doubtful)
         return single.words if single.chance >= least else ()
     if _text(base) == _text(other):
         sure = max(base.chance, other.chance)

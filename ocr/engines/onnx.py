@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ from ocr.engines.print_size import character_height
 from ocr.engines.reading_order import regions
 from ocr.engines.spacing import is_spaceless
 from ocr.engines.vertical import completed, is_in_columns
-from ocr.engines.word_places import Quad, is_upright_column, words_of
+from ocr.engines.word_places import Quad, is_upright_column, unread_stretch, words_of
 from ocr.geometry import clipped
 from ocr.images import Pixels, Raster
 from ocr.languages import LANGUAGES, Language
@@ -42,11 +43,20 @@ WIDTH_STEP_PX = 32
 BATCH = 6
 # Lines that vote on which way up a page is; their mean confidence, and by how much it must be better.
 VOTERS, CONVINCED, CLEARLY = 8, 0.6, 0.15
+# So much print without a character, in its heights, is in a script that the model lacks.
+LONGEST_UNREAD = 1.5
 # Two detected fragments stand on one row when they share this part of the smaller height.
 SAME_ROW = 0.5
 
 onnxruntime.disable_telemetry_events()
 onnxruntime.set_default_logger_severity(3)
+
+
+class Recognized(NamedTuple):
+    """What was recognized on a line, and where along it each character has its middle, 0.0 to 1.0."""
+
+    words: list[Word]
+    centers: list[float]
 
 
 class PpOcr(Engine):
@@ -113,19 +123,29 @@ class PpOcr(Engine):
     def _conviction(self, quads: list[Quad], crops: list[Pixels]) -> tuple[float, str]:
         """The mean confidence of lines, those that cannot be read as 0; and their text."""
         lines = self._recognize(quads, crops, [])
-        return sum(sureness(words) for words in lines if words) / len(lines), "".join(map(_text, lines))
+        convictions = [sureness(line.words) for line in lines if line.words]
+        return sum(convictions) / len(lines), "".join(_text(line.words) for line in lines)
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with PP-OCR's own confidences, in a language whose script its model knows."""
         quads, crops = self._located(raster)
-        return _placed(self._recognize(quads, crops, self._foreign_letters(language)), raster)
+        lines = self._recognize(quads, crops, self._foreign_letters(language))
+        return _placed([line.words for line in lines], raster)
 
     def _read_any(self, raster: Raster) -> Found:
         """Read lines in any script, several on one page, and tell the languages."""
         quads, crops = self._located(raster)
-        lines = self._recognize(quads, crops, [])
-        unread = {i: _for_tesseract(crop) for i, crop in enumerate(crops) if foreign.is_unread(lines[i], crop)}
-        elsewhere = {i: words for i, (words, _) in foreign.read(self._line_reader, unread).items()}
+        recognized = self._recognize(quads, crops, [])
+        lines = [line.words for line in recognized]
+        unread = {
+            i: _for_tesseract(crop) for i, (crop, line) in enumerate(zip(crops, recognized, strict=True))
+            if foreign.is_unread(line.words, crop) or unread_stretch(crop, line.centers) > LONGEST_UNREAD
+        }  # fmt: skip
+        doubtful = {
+            i: _for_tesseract(crops[i]) for i, words in enumerate(lines)
+            if i not in unread and foreign.is_doubtful(words)
+        }  # fmt: skip
+        elsewhere = {i: words for i, (words, _) in foreign.read(self._line_reader, unread, doubtful).items()}
         codes = languages_of(_text(words) for i, words in enumerate(lines) if i not in unread)
         for code in codes[:1]:
             if not LANGUAGES[code].has_pp_ocr:  # Latin letters of which its model lacks some
@@ -155,8 +175,8 @@ class PpOcr(Engine):
             return []
         return _in_order([np.asarray(box, np.float32) / factor for box in found.boxes])
 
-    def _recognize(self, quads: list[Quad], crops: list[Pixels], excluded: list[int]) -> list[list[Word]]:
-        lines: list[list[Word]] = [[] for _ in quads]
+    def _recognize(self, quads: list[Quad], crops: list[Pixels], excluded: list[int]) -> list[Recognized]:
+        lines = [Recognized([], []) for _ in quads]
         for batch in _batches(crops):
             for index, columns, probabilities, scale in self._scores(crops, batch, excluded):
                 lines[index] = self._words(quads[index], crops[index], columns, probabilities, scale)
@@ -186,15 +206,15 @@ class PpOcr(Engine):
 
     def _words(
         self, quad: Quad, crop: Pixels, columns: NDArray[np.int64], probabilities: NDArray[np.float32], scale: float
-    ) -> list[Word]:
+    ) -> Recognized:
         """Decode one line (CTC: runs of one character count once, 0 is the blank)."""
         starts = np.flatnonzero((columns != 0) & (columns != np.r_[0, columns[:-1]]))
         if not len(starts) or probabilities[starts].mean() < MIN_LINE_SCORE:
-            return []
+            return Recognized([], [])
         alphabet = self._models._load_rec_model().postprocess_op.character
         characters = [alphabet[columns[start]] for start in starts]
         centers = [_run_center(columns, int(start)) / scale for start in starts]
-        return words_of(quad, crop, characters, centers, probabilities[starts])
+        return Recognized(words_of(quad, crop, characters, centers, probabilities[starts]), centers)
 
     def _read_elsewhere(self, quad: Quad, crop: Pixels, language: Language) -> list[Word]:
         words = self._line_reader.read_line(_for_tesseract(crop), language)

@@ -9,7 +9,7 @@ import math
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
@@ -19,13 +19,16 @@ from PIL import Image
 from accounts.errors import Unavailable
 from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import calibrated, worth
+from ocr.engines.korean import with_endings
 from ocr.engines.light import evened, is_uneven, paper_of
-from ocr.engines.spacing import ink_gap, is_glued, is_hangul
+from ocr.engines.names import with_names
+from ocr.engines.spacing import ink_gap, is_glued, may_hang_on_hangul
+from ocr.engines.tilt import clear_tilt, tilt_of, tilted
 from ocr.engines.vertical import is_in_columns
-from ocr.geometry import around, polygon_of
+from ocr.geometry import around
 from ocr.images import Pixels, Raster
-from ocr.languages import Language
-from ocr.types import Box, Line, Point, Polygon, Word
+from ocr.languages import LANGUAGES, Language
+from ocr.types import Box, Line, Word
 
 PSM_AUTO = 3
 PSM_COLUMNS = 5
@@ -33,12 +36,10 @@ PSM_BLOCK = 6
 PSM_LINE = 7
 # Each loaded language takes 20 to 60 MB.
 MAX_LOADED = 4
-# Below this a tilt is not worth telling from upright, and measuring errors dominate.
-MIN_TILT_RADIANS = math.radians(0.4)
-MAX_TILT_RADIANS = math.radians(35)
-# Joined letters look like noise to Tesseract: it threw away two of three clean lines of Arabic.
 ARABIC = ("ara", "fas")
-KEEP_ROWS = ("textord_noise_rejrows", "0")
+# Data whose lines are read again in parts, because the words of two data do not mix well in them.
+KOREAN, LEFTWARDS = LANGUAGES["kor"].data, [LANGUAGES[code].data for code in ("ara", "per", "heb")]
+NOISE_ROWS = "textord_noise_rejrows"
 JOINERS = "\u200c\u200d"  # Zero width; at the end of a Tamil word they join nothing.
 RIGHT_TO_LEFT = ("R", "AL")  # classes of Unicode's bidirectional algorithm
 TESSDATA_CANDIDATES = (
@@ -97,7 +98,7 @@ def told_resolution(raster: Raster, language: Language) -> int:
     return raster.dpi if language.code == "jpn" else 0
 
 
-Tokens = Callable[[Pixels, int, Language, int], Iterable["Token"]]
+Tokens = Callable[[Pixels, int, str, int], Iterable["Token"]]
 
 
 def _best_lines(tokens: Tokens, raster: Raster, language: Language) -> tuple[Line, ...]:
@@ -108,22 +109,22 @@ def _best_lines(tokens: Tokens, raster: Raster, language: Language) -> tuple[Lin
     """
     grey = raster.grey
     ways = _ways(raster, grey, language)
-    lines = _lines(tokens(grey, *ways), grey)
+    lines = _lines(tokens, grey, *ways)
     paper = paper_of(grey)
     if not is_uneven(paper):
         return lines
     lit = evened(grey, paper)
-    return max(lines, _lines(tokens(lit, *ways), lit), key=worth)
+    return max(lines, _lines(tokens, lit, *ways), key=worth)
 
 
-def _ways(raster: Raster, grey: Pixels, language: Language) -> tuple[int, Language, int]:
-    """How to read a page: the resolution to tell, the language with its data, the page segmentation mode.
+def _ways(raster: Raster, grey: Pixels, language: Language) -> tuple[int, str, int]:
+    """How to read a page: the resolution to tell, the data of its language, the page segmentation mode.
 
     Columns have data of their own (measured on Japanese pages: CER 0.8 to 2.4 %, against 98 % by lines).
     """
     if is_in_columns(grey, language):
-        return 0, replace(language, tesseract=f"{language.tesseract}_vert"), PSM_COLUMNS
-    return told_resolution(raster, language), language, page_segmentation(language)
+        return 0, f"{language.tesseract}_vert", PSM_COLUMNS
+    return told_resolution(raster, language), language.data, page_segmentation(language)
 
 
 def make(adapter: str, tessdata: str = "") -> "WarmTesseract | ProgramTesseract":
@@ -140,18 +141,8 @@ def make(adapter: str, tessdata: str = "") -> "WarmTesseract | ProgramTesseract"
     return ProgramTesseract(folder)
 
 
-class WarmTesseract(Engine):
-    """Tesseract through tesserocr; a few languages stay loaded."""
-
-    def __init__(self, tessdata: str) -> None:
-        import tesserocr
-
-        self._library = tesserocr
-        self._tessdata = tessdata
-        self._loaded: OrderedDict[str, Any] = OrderedDict()
-
-    def load(self, language: Language) -> None:
-        self._api(language.tesseract)
+class _Tesseract(Engine):
+    """What both adapters make of the words that they get."""
 
     def read(self, raster: Raster, language: Language) -> Found:
         return Found(calibrated(self.read_raw(raster, language), "tesseract"), language.code)
@@ -162,7 +153,28 @@ class WarmTesseract(Engine):
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
         """Read a crop that holds a single line; Tesseract's own confidences."""
-        return _one_line(self._tokens(grey, 0, language, PSM_LINE), grey)
+        return _one_line(self._tokens, grey, language.data)
+
+    def try_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
+        """Read it as if all of it were in the script of the language."""
+        return _one_line(self._tokens, grey, language.tesseract)
+
+    def _tokens(self, grey: Pixels, dpi: int, data: str, mode: int) -> Iterable[Token]:
+        raise NotImplementedError
+
+
+class WarmTesseract(_Tesseract):
+    """Tesseract through tesserocr; a few languages stay loaded."""
+
+    def __init__(self, tessdata: str) -> None:
+        import tesserocr
+
+        self._library = tesserocr
+        self._tessdata = tessdata
+        self._loaded: OrderedDict[str, Any] = OrderedDict()
+
+    def load(self, language: Language) -> None:
+        self._api(_asked(language.data))
 
     def orientation(self, raster: Raster) -> int | None:
         """Degrees by which the page must be turned clockwise to stand upright; None when unsure."""
@@ -171,9 +183,10 @@ class WarmTesseract(Engine):
         found = api.DetectOrientationScript() or {}
         return _clear_turn(found.get("orient_deg", 0), found.get("orient_conf", 0.0))
 
-    def _tokens(self, grey: Pixels, dpi: int, language: Language, mode: int) -> list[Token]:
-        api = self._api(language.tesseract)
+    def _tokens(self, grey: Pixels, dpi: int, data: str, mode: int) -> list[Token]:
+        api = self._api(data)
         api.SetPageSegMode(mode)
+        api.SetVariable(NOISE_ROWS, _noise_rows(data, mode))
         _set_pixels(api, grey, dpi)
         try:
             if not api.Recognize():
@@ -188,7 +201,7 @@ class WarmTesseract(Engine):
         line, tilt = 0, 0.0
         while True:
             if iterator.IsAtBeginningOf(line_level):
-                line, tilt = line + 1, _tilt(iterator.Baseline(line_level))
+                line, tilt = line + 1, tilt_of(iterator.Baseline(line_level))
             box, confidence = iterator.BoundingBox(level), iterator.Confidence(level) / 100
             text = self._text(iterator).strip() if box else ""
             if text:
@@ -211,19 +224,15 @@ class WarmTesseract(Engine):
         if data in self._loaded:
             self._loaded.move_to_end(data)
             return self._loaded[data]
-        try:
-            api = self._library.PyTessBaseAPI(path=self._tessdata, lang=data, psm=mode)
-        except RuntimeError:
-            raise _data_missing(data) from None
-        if data in ARABIC:
-            api.SetVariable(*KEEP_ROWS)
+        _demand(self._tessdata, data)
+        api = self._library.PyTessBaseAPI(path=self._tessdata, lang=data, psm=mode)
         self._loaded[data] = api
         if len(self._loaded) > MAX_LOADED:
             self._loaded.popitem(last=False)[1].End()
         return api
 
 
-class ProgramTesseract(Engine):
+class ProgramTesseract(_Tesseract):
     """Tesseract through its program. It is only ever handed a bitmap that we decoded and named:
     the program would take a text file as a list of images to read.
     """
@@ -235,19 +244,7 @@ class ProgramTesseract(Engine):
         self._tessdata = tessdata
 
     def load(self, language: Language) -> None:
-        if not (Path(self._tessdata) / f"{language.tesseract}.traineddata").exists():
-            raise _data_missing(language.tesseract)
-
-    def read(self, raster: Raster, language: Language) -> Found:
-        return Found(calibrated(self.read_raw(raster, language), "tesseract"), language.code)
-
-    def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
-        """Lines with Tesseract's own confidences."""
-        return _best_lines(self._tokens, raster, language)
-
-    def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
-        """Read a crop that holds a single line; Tesseract's own confidences."""
-        return _one_line(self._tokens(grey, 0, language, PSM_LINE), grey)
+        _demand(self._tessdata, language.data)
 
     def orientation(self, raster: Raster) -> int | None:
         """Degrees by which the page must be turned clockwise to stand upright; None when unsure."""
@@ -261,12 +258,12 @@ class ProgramTesseract(Engine):
             return None
         return _clear_turn(found["orientation"], found["orientation_conf"])
 
-    def _tokens(self, grey: Pixels, dpi: int, language: Language, mode: int) -> list[Token]:
-        self.load(language)
-        kept = f" -c {'='.join(KEEP_ROWS)}" if language.tesseract in ARABIC else ""
+    def _tokens(self, grey: Pixels, dpi: int, data: str, mode: int) -> list[Token]:
+        _demand(self._tessdata, data)
+        rows = f" -c {NOISE_ROWS}={_noise_rows(data, mode)}"
         try:
             page = self._library.image_to_pdf_or_hocr(
-                _bitmap(grey), lang=language.tesseract, config=self._config(mode, dpi) + kept, extension="hocr"
+                _bitmap(grey), lang=data, config=self._config(mode, dpi) + rows, extension="hocr"
             )
         except self._library.TesseractNotFoundError:
             raise EngineMissing("The tesseract program is not installed. Install the package tesseract-ocr.") from None
@@ -277,6 +274,13 @@ class ProgramTesseract(Engine):
     def _config(self, mode: int, dpi: int) -> str:
         resolution = f" --dpi {dpi}" if dpi else ""
         return f"--tessdata-dir {self._tessdata} --psm {mode}{resolution}"
+
+
+def _noise_rows(data: str, mode: int) -> str:
+    """Whether rows that look like noise are thrown away: so do joined letters (two of three clean lines of Arabic),
+    and a line that was cut out with the feet of its neighbour.
+    """
+    return "0" if mode == PSM_LINE or data.startswith(ARABIC) else "1"
 
 
 def _set_pixels(api: Any, grey: Pixels, dpi: int) -> None:
@@ -298,7 +302,7 @@ def _from_hocr(page: bytes) -> Iterator[Token]:
     lines = (element for element in document.iter() if element.get("class") in HOCR_LINES)
     for number, line in enumerate(lines):
         slope = _hocr_property(line, "baseline")
-        tilt = _clear_tilt(math.atan(slope[0])) if slope else 0.0
+        tilt = clear_tilt(math.atan(slope[0])) if slope else 0.0
         for word in line.iter():
             text = "".join(word.itertext()).strip()
             if word.get("class") == "ocrx_word" and text:
@@ -318,15 +322,24 @@ def _hocr_property(element: ElementTree.Element, name: str) -> list[float]:
     return []
 
 
-def _lines(tokens: Iterable[Token], grey: Pixels) -> tuple[Line, ...]:
+def _lines(tokens: Tokens, grey: Pixels, dpi: int, data: str, mode: int) -> tuple[Line, ...]:
     rows: dict[tuple[int, ...], list[Token]] = {}
-    for token in tokens:
+    for token in tokens(grey, dpi, _asked(data), mode):
         rows.setdefault(token.line, []).append(token)
-    return tuple(_line(row, grey) for row in rows.values())
+    lines = tuple(_line(row, grey) for row in rows.values())
+    read = partial(_one_line, tokens)
+    if data in LEFTWARDS:
+        return tuple(with_names(line, grey, read, _asked(data)) for line in lines)
+    return tuple(with_endings(line, grey, read) for line in lines) if data == KOREAN else lines
 
 
-def _one_line(tokens: list[Token], grey: Pixels) -> tuple[Word, ...]:
-    return _line(tokens, grey).words if tokens else ()
+def _asked(data: str) -> str:
+    """The data that Tesseract is to read with at once."""
+    return data.partition("+")[0] if data in LEFTWARDS else data
+
+
+def _one_line(tokens: Tokens, grey: Pixels, data: str) -> tuple[Word, ...]:
+    return tuple(word for line in _lines(tokens, grey, 0, data, PSM_LINE) for word in line.words)
 
 
 def _line(row: list[Token], grey: Pixels) -> Line:
@@ -336,44 +349,14 @@ def _line(row: list[Token], grey: Pixels) -> Line:
         glued = before is not None and _is_glued(before, token, grey)
         confidence = min(max(token.confidence, 0.0), 1.0)
         text = "".join(token.text.split()).strip(JOINERS) or token.text
-        words.append(Word(text, _tilted(token.box, token.tilt), confidence, glued))
+        words.append(Word(text, tilted(token.box, token.tilt), confidence, glued))
     return Line(tuple(words), around(word.polygon for word in words))
 
 
 def _is_glued(before: Token, after: Token, grey: Pixels) -> bool:
-    is_korean = is_hangul(before.text[-1]) and is_hangul(after.text[0])
+    is_korean = may_hang_on_hangul(before.text, after.text)
     gap = ink_gap(grey, before.box, after.box) if is_korean else None
     return is_glued(before.text, before.box, after.text, after.box, gap)
-
-
-def _tilt(baseline: Any) -> float:
-    """The angle of a line against the horizontal, in radians, y down."""
-    if not baseline:
-        return 0.0
-    (x1, y1), (x2, y2) = baseline
-    return _clear_tilt(math.atan2(y2 - y1, x2 - x1)) if x2 > x1 else 0.0
-
-
-def _clear_tilt(angle: float) -> float:
-    return angle if MIN_TILT_RADIANS < abs(angle) < MAX_TILT_RADIANS else 0.0
-
-
-def _tilted(box: Box, tilt: float) -> Polygon:
-    """The rectangle that stands at an angle and fills its upright hull `box`."""
-    if not tilt:
-        return polygon_of(box)
-    cos, sin = math.cos(tilt), abs(math.sin(tilt))
-    width = (box.width * cos - box.height * sin) / (cos * cos - sin * sin)
-    height = (box.height * cos - box.width * sin) / (cos * cos - sin * sin)
-    if width <= 0 or height <= 0:  # too small to tell: a dot, a dash
-        return polygon_of(box)
-    center, signed = box.center, math.sin(tilt)
-
-    def corner(u: float, v: float) -> Point:
-        return Point(center.x + u * cos - v * signed, center.y + u * signed + v * cos)
-
-    u, v = width / 2, height / 2
-    return Polygon(corner(-u, -v), corner(u, -v), corner(u, v), corner(-u, v))
 
 
 def _clear_turn(degrees: int, confidence: float) -> int | None:
@@ -384,6 +367,9 @@ def _clear_turn(degrees: int, confidence: float) -> int | None:
 MIN_ORIENTATION_CONFIDENCE = 1.0
 
 
-def _data_missing(data: str) -> EngineMissing:
-    package = "tesseract-ocr-" + data.replace("_", "-")
-    return EngineMissing(f"The Tesseract data {data!r} is not installed. Install the package {package}.")
+def _demand(folder: str, data: str) -> None:
+    """Refuse data of which a part is not installed: Tesseract would read without it and say nothing."""
+    for name in data.split("+"):
+        if not (Path(folder) / f"{name}.traineddata").exists():
+            package = "tesseract-ocr-" + name.replace("_", "-")
+            raise EngineMissing(f"The Tesseract data {name!r} is not installed. Install the package {package}.")

@@ -6,6 +6,7 @@ their print. The ink of the cut-out line says where words begin and end, and how
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -157,6 +158,16 @@ def _runs(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Start and end of each run of true values, one a row."""
     edges = np.flatnonzero(np.diff(np.r_[False, flags, False].astype(np.int8)))
     return edges.reshape(-1, 2)
+
+
+def unread_stretch(crop: Pixels, centers: Sequence[float]) -> float:
+    """The most print along a line that stands between two characters that were read, in heights of the print."""
+    ink = ink_of(crop)
+    if ink is None:
+        return 0.0
+    edges = [round(place * len(ink.columns)) for place in (0.0, *centers, 1.0)]
+    widest = max(int(ink.columns[start:end].sum()) for start, end in pairwise(edges))
+    return float(widest / (crop.shape[0] * (ink.bottom - ink.top)))
 
 
 def part(quad: Quad, left: float, right: float, ink: Ink | None = None) -> Polygon:

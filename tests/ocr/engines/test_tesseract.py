@@ -119,8 +119,9 @@ def test_a_blank_page_has_no_way_up(engine):
     assert engine.orientation(raster(page(typeface=latin(60)))) is None
 
 
-def test_the_data_of_a_language_that_is_missing_is_named(engine):
-    klingon = Language("tlh", "Klingon", "tlh_piqad")
+@pytest.mark.parametrize("has_latin", [True, False])  # Tesseract itself reads with the data that is there
+def test_the_data_of_a_language_that_is_missing_is_named(engine, has_latin):
+    klingon = Language("tlh", "Klingon", "tlh_piqad", has_latin=has_latin)
 
     with pytest.raises(EngineMissing, match="Install the package tesseract-ocr-tlh-piqad"):
         engine.read(raster(page("x", typeface=latin(60))), klingon)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ocr.engines.word_places import Quad, ink_of, part, words_of
+from ocr.engines.word_places import Quad, ink_of, part, unread_stretch, words_of
 
 HEIGHT, WIDTH = 50, 400
 QUAD: Quad = np.array([[100, 200], [500, 200], [500, 250], [100, 250]], np.float32)
@@ -86,3 +86,9 @@ def test_words_that_ink_joins_are_parted_around_the_space():
     found = boxes(crop)
 
     assert found["ab"].right < 100 + 0.35 * WIDTH < found["cd"].left
+
+
+def test_print_without_a_character_is_measured_in_its_own_heights():
+    assert unread_stretch(line(), CENTERS) == pytest.approx(18 / 26)  # half a letter on each side of a blank
+    assert unread_stretch(line(), CENTERS[:2]) == pytest.approx(44 / 26)  # the second word, too
+    assert unread_stretch(np.full((50, 400, 3), 255, np.uint8), []) == 0
