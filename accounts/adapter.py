@@ -5,6 +5,7 @@ import logging
 import secrets
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
@@ -20,6 +21,18 @@ from accounts.audit import Actor
 from accounts.models import User
 
 log = logging.getLogger("spocr.accounts")
+
+
+class _Site:
+    """As allauth's mails ask for it."""
+
+    @property
+    def name(self) -> str:
+        return str(settings.SITE_NAME)
+
+    @property
+    def domain(self) -> str:
+        return urlsplit(settings.SITE_URL).netloc
 
 
 class _TakenBack(Exception):
@@ -41,6 +54,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Called instead of a sign-up with a known address; takes as long as one."""
         _sign_up_nobody()
         super().send_account_already_exists_mail(email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Mails name this site as its pages do, not the host that a request happened to ask."""
+        super().send_mail(template_prefix, email, {**context, "current_site": _Site()})
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that limits count: as everywhere, proxies are believed only when trusted."""
@@ -69,6 +86,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """A person who comes from another service gets an organization, too."""
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        sociallogin.user.language = get_language() or ""
         with transaction.atomic():
             user: User = super().save_user(request, sociallogin, form)
             if not user.memberships.exists():

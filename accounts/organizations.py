@@ -28,15 +28,22 @@ def create(owner: User, *, name: str = "", plan: str = "free") -> Organization:
     return organization
 
 
+class NoOrganization(NotFound):
+    """The person belongs to none: they have left, or were removed from, their last one."""
+
+    code = "no_organization"
+    message = "You do not belong to an organization. Create one, or ask an owner to invite you."
+
+
 def of(user: User) -> Organization:
     """The organization that a person works in: the one last chosen, else the oldest membership.
 
     Raises:
-        NotFound: The person belongs to none.
+        NoOrganization: The person belongs to none.
     """
     organization = memberships(user).first()
     if organization is None:
-        raise NotFound("You do not belong to an organization. Create one, or ask an owner to invite you.")
+        raise NoOrganization
     return organization.organization
 
 

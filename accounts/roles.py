@@ -1,9 +1,10 @@
 """Who may do what in an organization. This table decides; `docs/accounts.md` prints it, a test walks it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from accounts.errors import Forbidden
-from accounts.models import Membership, Organization, User
+from accounts.models import Membership, Organization, Scope, User
 
 OWNER, ADMIN, MEMBER, VIEWER = Membership.Role
 
@@ -41,6 +42,9 @@ MAY: dict[Act, frozenset[Membership.Role]] = {
 }
 
 
+# What a key may do with a scope, whoever makes, changes or rolls such a key must be allowed to do.
+BEYOND_KEYS = {Scope.WEBHOOKS: Act.MANAGE_WEBHOOKS}
+
 # What members of a suspended organization may still do.
 WHILE_SUSPENDED = {Act.LOOK, Act.SEE_AUDIT_LOG, Act.MANAGE_BILLING, Act.EXPORT, Act.DELETE}
 
@@ -73,3 +77,20 @@ def demand(organization: Organization, user: User, act: Act) -> None:
         raise Forbidden(f"Your role may not {act.value}. Ask an owner or admin.")
     if organization.suspended_at and act not in WHILE_SUSPENDED:
         raise Suspended
+
+
+def scopes_of(organization: Organization, user: User) -> list[Scope]:
+    """What keys may do that this person makes: never more than the person."""
+    role = of(organization, user)
+    return [scope for scope in Scope if scope not in BEYOND_KEYS or role in MAY[BEYOND_KEYS[scope]]]
+
+
+def demand_scopes(organization: Organization, user: User, scopes: Iterable[str]) -> None:
+    """Refuse a person who would get more than their own rights by a key with these scopes.
+
+    Raises:
+        Forbidden, Suspended
+    """
+    for scope, act in BEYOND_KEYS.items():
+        if scope in scopes:
+            demand(organization, user, act)

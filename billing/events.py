@@ -17,8 +17,9 @@ from billing.models import BillingAccount, MeterBatch, StripeEvent
 
 log = logging.getLogger("spocr.billing")
 KEEP = timedelta(days=90)
+# Each try waits two minutes longer than the last: the sixtieth comes after two and a half days.
 RETRY_AFTER = timedelta(minutes=2)
-MAX_ATTEMPTS = 30
+MAX_ATTEMPTS = 60
 SUBSCRIPTION_CHANGES = ("checkout.session.", "customer.subscription.", "invoice.", "customer.updated", "charge.")
 METER_PROBLEMS = ("v1.billing.meter.error_report_triggered", "v1.billing.meter.no_meter_found")
 
@@ -96,8 +97,10 @@ def _try(event: StripeEvent) -> bool:
 def _forget_customer(event: StripeEvent) -> None:
     """Somebody deleted the customer at Stripe: no subscription is left."""
     account = BillingAccount.objects.filter(customer_id=event.object_id).first()
+    # False: somebody is fetching; the customer is gone all the same.
+    while account and not subscriptions.apply(account, None):
+        account.refresh_from_db()
     if account:
-        subscriptions.apply(account, None)
         BillingAccount.objects.filter(id=account.id).update(customer_id="")
 
 

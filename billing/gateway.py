@@ -3,6 +3,7 @@
 Never called inside a database transaction. Without a key there is no gateway: `is_on` says so.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -163,13 +164,15 @@ def translated() -> Iterator[None]:
 # -- Checkout, portal and changes -------------------------------------------------------
 
 
-def create_customer(*, organization: str, name: str, email: str) -> str:
-    """A customer for an organization; asking twice makes one."""
+def create_customer(*, organization: str, name: str, email: str, language: str = "") -> str:
+    """A customer for an organization, whose invoices are in their language; asking twice makes one."""
+    params: Any = {"name": name, "email": email, "metadata": {"organization": organization}}
+    if language:
+        params["preferred_locales"] = [language]
+    # Another owner, or one who changed their name, asks for something else: Stripe refuses that under the same key.
+    asked = hashlib.sha256(json.dumps(params).encode()).hexdigest()
     with translated():
-        made = api().v1.customers.create(
-            {"name": name, "email": email, "metadata": {"organization": organization}},
-            {"idempotency_key": f"customer-{organization}"},
-        )
+        made = api().v1.customers.create(params, {"idempotency_key": f"customer-{asked}"})
     return made.id
 
 
@@ -264,6 +267,12 @@ def set_ending(subscription_id: str, *, is_ending: bool) -> Subscription:
     with translated():
         changed = api().v1.subscriptions.update(subscription_id, {"cancel_at_period_end": is_ending})
         return _subscription(changed)
+
+
+def cancel(subscription_id: str) -> None:
+    """End a subscription at once. What the meter holds is billed, nothing is given back."""
+    with translated():
+        api().v1.subscriptions.cancel(subscription_id, {"invoice_now": True, "prorate": False})
 
 
 def invoices(customer: str, *, limit: int = 24) -> list[Invoice]:

@@ -6,7 +6,7 @@ at and exported, and changed again once it fits or the plan is larger.
 
 from accounts.errors import Forbidden
 from accounts.models import Organization
-from billing import terms
+from billing import sizes, terms
 
 
 class PlanLimit(Forbidden):
@@ -40,7 +40,7 @@ def demand_storage_room(organization: Organization, *, used_bytes: int, further_
     limit = terms.plan_of(organization).storage_bytes
     if limit is not None and used_bytes + further_bytes > limit:
         raise PlanLimit(
-            f"Your plan stores {limit // 1024**2} MB, and the file does not fit any more. Delete rows, or choose "
+            f"Your plan stores {sizes.shown(limit)}, and the file does not fit any more. Delete rows, or choose "
             "a larger plan.",
             limit=limit,
             used=used_bytes,

@@ -8,10 +8,10 @@ _SIGNS = {"usd": "$", "jpy": "¥", "krw": "₩"}
 
 
 def shown(amount: int, currency: str) -> str:
-    """An amount for people: $19.00, ¥2,900, -$3.50."""
-    exponent = EXPONENTS[currency]
+    """An amount for people: $19.00, ¥2,900, -$3.50; of an invoice that was written by hand at Stripe also EUR 5.00."""
+    exponent = EXPONENTS.get(currency, 2)
     number = f"{Decimal(abs(amount)).scaleb(-exponent):,.{exponent}f}"
-    return f"{'-' if amount < 0 else ''}{_SIGNS[currency]}{number}"
+    return f"{'-' if amount < 0 else ''}{_SIGNS.get(currency, f'{currency.upper()} ')}{number}"
 
 
 def minor_units(amount: Decimal, currency: str) -> int:

@@ -47,14 +47,15 @@ def thresholds(limit: int) -> list[int]:
 
 
 def note(organization: Organization, period: str, thresholds: Iterable[Passed]) -> None:
-    """Write a notice for each threshold, once in a cycle."""
+    """Write a notice for each threshold, once in a cycle for each limit."""
     for threshold in thresholds:
         Notice.objects.get_or_create(
             organization=organization,
             period=period,
             subject=threshold.subject,
             percent=threshold.percent,
-            defaults={"used": threshold.used, "limit": threshold.limit},
+            limit=threshold.limit,
+            defaults={"used": threshold.used},
         )
 
 

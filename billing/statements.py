@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Min, Q, QuerySet, Sum
 from django.template.loader import render_to_string
 
 from accounts.errors import Invalid, NotFound
@@ -18,7 +18,7 @@ from accounts.models import Organization
 from billing import cycles, money, terms
 from billing.caps import organization_holder
 from billing.cycles import Cycle
-from billing.models import BillableUnit, Kind, UsageCounter, UsageRecord
+from billing.models import BillableUnit, BillingAccount, Kind, UsageCounter, UsageRecord
 
 HERE = Path(__file__).resolve().parent
 WORDS = tomllib.loads((HERE / "statement_words.toml").read_text())
@@ -40,11 +40,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One cycle of an organization; amounts in minor units of the currency."""
+    """One cycle of an organization; amounts in minor units of the currency.
+
+    Attributes:
+        included: Scans that the plan included: one number, or one for each plan of the cycle in order; None: no limit.
+    """
 
     organization: Organization
     cycle: Cycle
-    plan: str
+    included: tuple[int | None, ...]
     currency: str
     lines: tuple[Line, ...]
     scans: int
@@ -71,14 +75,16 @@ def of(organization: Organization, period: str) -> Statement:
     settled = records.filter(status=UsageRecord.Status.SETTLED)
     billed = BillableUnit.objects.filter(organization=organization, period=period)
     lines = tuple(_lines(settled, billed))
-    start = _start(period)
-    agreed = terms.of(organization, start)
+    account = terms.account_of(organization)
     released = records.filter(status=UsageRecord.Status.RELEASED)
     return Statement(
         organization=organization,
-        cycle=Cycle(start, cycles.shifted(start, 1)),
-        plan=agreed.plan.name,
-        currency=billed.values_list("currency", flat=True).first() or agreed.currency,
+        cycle=_cycle(organization, account, _start(period)),
+        # As it was when they were read: the plan may be another one since.
+        included=tuple(_included(records)),
+        currency=billed.values_list("currency", flat=True).first()
+        or (account.currency if account else "")
+        or settings.BILLING_CURRENCY,
         lines=lines,
         scans=sum(line.included + line.further for line in lines),
         further=sum(line.further for line in lines),
@@ -113,6 +119,7 @@ def as_html(statement: Statement, language: str) -> str:
         "site_name": settings.SITE_NAME,
         "rows": [(line, money.shown(line.amount, statement.currency)) for line in statement.lines],
         "amount": money.shown(statement.amount, statement.currency),
+        "included": " → ".join("∞" if number is None else f"{number:,}" for number in statement.included),
     }
     return render_to_string("billing/statement.html", shown)
 
@@ -125,6 +132,23 @@ def _records(organization: Organization, period: str) -> "QuerySet[UsageRecord]"
         return organization.usage_records.none()
     within = (start, start + LONGEST_CYCLE)
     return organization.usage_records.filter(kind=Kind.SCAN, created_at__range=within, period=period)
+
+
+def _included(records: "QuerySet[UsageRecord]") -> "QuerySet[UsageRecord, int | None]":
+    firsts = records.values("included_units").annotate(first=Min("id")).order_by("first")
+    return firsts.values_list("included_units", flat=True)
+
+
+def _cycle(organization: Organization, account: BillingAccount | None, start: datetime) -> Cycle:
+    """The cycle that began at `start`: counted from the subscription, or from sign-up until the subscription began."""
+    subscribed_at = account.anchor_at if account else None
+    for anchor in filter(None, (subscribed_at, organization.created_at)):
+        cycle = cycles.at(anchor, start)
+        if cycle.start != start:
+            continue
+        is_cut = subscribed_at is not None and start < subscribed_at.replace(microsecond=0) < cycle.end
+        return Cycle(start, subscribed_at.replace(microsecond=0)) if is_cut and subscribed_at else cycle
+    return Cycle(start, cycles.shifted(start, 1))
 
 
 def _start(period: str) -> datetime:

@@ -17,7 +17,7 @@ from accounts.audit import Actor
 from accounts.errors import Conflict, Invalid, SpocrError
 from accounts.models import Organization, User
 from billing import gateway, plans
-from billing.gateway import PaymentRefused, Preview, Subscription
+from billing.gateway import PaymentRefused, PaymentsDown, Preview, Subscription
 from billing.models import BillingAccount
 from billing.plans import Plan
 
@@ -29,6 +29,8 @@ REMINDERS = (timedelta(0), timedelta(days=5), timedelta(days=10))
 LIVE = {Status.ACTIVE, Status.TRIALING, Status.PAST_DUE, Status.UNPAID, Status.PAUSED, Status.INCOMPLETE}
 PAID = {Status.ACTIVE, Status.TRIALING}
 MAX_CAP_AMOUNT = 1_000_000_000
+# Somebody else fetched meanwhile: so often it is tried again.
+FETCHES = 5
 
 
 class AlreadySubscribed(Conflict):
@@ -66,8 +68,11 @@ def start_checkout(
 
     Raises:
         PaymentsOff, PaymentsDown, AlreadySubscribed, Invalid
+        Conflict: The organization is about to be deleted.
     """
     _demand_sold(plan_id, currency)
+    if organization.deletion_due_at:
+        raise Conflict("This organization is about to be deleted. Keep it first, then subscribe.")
     account = account_for(organization)
     customer = account.customer_id or _become_customer(account, person)
     _demand_unsubscribed(organization, customer)
@@ -77,6 +82,7 @@ def start_checkout(
         plan=plan_id,
         currency=account.currency or currency,
         back=_billing_page(),
+        language=person.language or "auto",
     )
     # Another page may have been paid until this one closed it.
     _demand_unsubscribed(organization, customer)
@@ -179,22 +185,35 @@ def assign_plan(organization: Organization, plan_id: str, *, by: Actor = audit.S
 
 
 def refresh(organization: Organization) -> BillingAccount:
-    """Fetch the organization's subscription from Stripe and take over what it holds now."""
-    account = account_for(organization)
-    if not account.customer_id:
-        return account
-    held = gateway.subscriptions_of(account.customer_id)
-    live = [each for each in held if each.status in LIVE]
-    if len(live) > 1:
-        log.error("Customer %s has %s live subscriptions; one must be refunded", account.customer_id, len(live))
-    # The oldest live one: a doubled checkout does not take over.
-    return apply(account, live[-1] if live else (held[0] if held else None))
+    """Fetch the organization's subscription from Stripe and take over what it holds now.
+
+    Raises:
+        PaymentsDown: Stripe does not answer, or others fetched at the same time again and again.
+    """
+    for _ in range(FETCHES):
+        account = account_for(organization)
+        if not account.customer_id:
+            return account
+        held = _decisive(account.customer_id)
+        if applied := apply(account, held):
+            return applied
+    raise PaymentsDown
 
 
 @transaction.atomic
-def apply(account: BillingAccount, held: Subscription | None) -> BillingAccount:
-    """Write down what Stripe holds, and give the organization the plan that follows from it."""
+def apply(account: BillingAccount, held: Subscription | None) -> BillingAccount | None:
+    """Write down what Stripe holds, and give the organization the plan that follows from it.
+
+    Args:
+        account: As it was read before `held` was fetched.
+
+    Returns:
+        None, with nothing changed, where somebody has written since: what they fetched may be newer.
+    """
+    known = account.fetched_at
     account = BillingAccount.objects.select_for_update().select_related("organization").get(id=account.id)
+    if account.fetched_at != known:
+        return None
     was_live = account.status in LIVE
     _copy(account, held)
     if account.status == Status.PAST_DUE:
@@ -254,6 +273,16 @@ def refresh_all() -> int:
     return refreshed
 
 
+def _decisive(customer: str) -> Subscription | None:
+    """Of all subscriptions of a customer the one that counts: the oldest live one, else the newest."""
+    held = gateway.subscriptions_of(customer)
+    live = [each for each in held if each.status in LIVE]
+    if len(live) > 1:
+        log.error("Customer %s has %s live subscriptions; one must be refunded", customer, len(live))
+    # The oldest live one: a doubled checkout does not take over.
+    return live[-1] if live else (held[0] if held else None)
+
+
 def _demand_unsubscribed(organization: Organization, customer: str) -> None:
     if any(held.status in LIVE for held in gateway.subscriptions_of(customer)):
         gateway.close_checkouts(customer)
@@ -263,7 +292,9 @@ def _demand_unsubscribed(organization: Organization, customer: str) -> None:
 
 def _become_customer(account: BillingAccount, person: User) -> str:
     organization = account.organization
-    made = gateway.create_customer(organization=organization.public_id, name=organization.name, email=person.email)
+    made = gateway.create_customer(
+        organization=organization.public_id, name=organization.name, email=person.email, language=person.language
+    )
     BillingAccount.objects.filter(id=account.id, customer_id="").update(customer_id=made)
     account.refresh_from_db()
     return account.customer_id
@@ -310,13 +341,18 @@ def _copy(account: BillingAccount, held: Subscription | None) -> None:
 def _remind(account: BillingAccount) -> None:
     since = account.past_due_since or timezone.now()
     due = [delay for delay in REMINDERS[account.reminders :] if timezone.now() >= since + delay]
-    claimed = due and BillingAccount.objects.filter(id=account.id, reminders=account.reminders).update(
-        reminders=account.reminders + len(due)
-    )
-    if claimed:
+    reminders = BillingAccount.objects.filter(id=account.id)
+    told = account.reminders + len(due)
+    if not due or not reminders.filter(reminders=account.reminders).update(reminders=told):
+        return
+    try:
         mail.to_owners(
             account.organization, "billing/mail/payment_failed.txt", ends_at=since + GRACE, address=_billing_page()
         )
+    except OSError as problem:
+        # The mail server is away: the next run tries again, and nobody else's plan waits for it.
+        log.warning("The owners of %s could not be reminded: %s", account.organization.public_id, problem)
+        reminders.filter(reminders=told).update(reminders=account.reminders)
 
 
 def _billing_page() -> str:

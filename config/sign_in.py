@@ -1,6 +1,7 @@
 """Other services that people may sign in with: each is on when its id and secret are set."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from config import env
 
@@ -21,6 +22,18 @@ def providers() -> dict[str, dict[str, Any]]:
         named = {"provider_id": "oidc", "name": env.text("OIDC_NAME", "OpenID Connect")}
         found["openid_connect"] = {"APPS": [{**app, **named, "settings": {"server_url": server}}]}
     return found
+
+
+def servers() -> list[str]:
+    """Where the page that leads to another service may send its form on to; none without a service.
+
+    Any https address: a service's page of sign-in may lie on another host than its settings name, and send people
+    on to that of their company. Without TLS, as on a closed network, the server itself.
+    """
+    if not providers():
+        return []
+    server = urlsplit(env.text("OIDC_SERVER_URL"))
+    return ["https:", f"http://{server.netloc}"] if server.scheme == "http" else ["https:"]
 
 
 def missing() -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What people enter about API keys."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -35,7 +36,6 @@ class KeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("It may"),
-        choices=[(scope.value, label) for scope, label in SCOPE_LABELS.items()],
         initial=USUAL_SCOPES,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -54,18 +54,22 @@ class KeyForm(forms.Form):
     )
     monthly_cap = forms.IntegerField(label=_("Requests a month at most"), required=False, min_value=1)
 
-    def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, organization: Organization, scopes: Sequence[Scope], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offered = self.fields["scopes"]
+        assert isinstance(offered, forms.ChoiceField)  # noqa: S101 - for the type checker
+        offered.choices = [(scope.value, SCOPE_LABELS[scope]) for scope in scopes]
         sheets = organization.items.filter(kind="sheet").order_by("name").values_list("unique_key", "name")
         field = self.fields["sheet_key"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
         field.choices = [("", _("all sheets")), *sheets]
 
     @classmethod
-    def of(cls, organization: Organization, key: ApiKey) -> "KeyForm":
+    def of(cls, organization: Organization, scopes: Sequence[Scope], key: ApiKey) -> "KeyForm":
         """The form that shows how a key is limited now."""
         return cls(
             organization,
+            scopes,
             initial={
                 "name": key.name,
                 "scopes": key.scopes,

@@ -23,7 +23,7 @@ from ocr.extraction.extract import extract
 from ocr.extraction.fields import Extraction, Field, Rows, Value
 from ocr.extraction.propose import kind_of
 from ocr.extraction.templates import TEMPLATES, Template
-from ocr.types import Page, Polygon
+from ocr.types import TEXT_LAYER, Page, Polygon
 
 CONFIDENT = 0.85
 NUMBERS = ("money", "number")
@@ -248,6 +248,11 @@ class Result:
         return sum(mark.is_unsure for reading in self.readings for mark in reading.marks)
 
     @property
+    def is_own_text(self) -> bool:
+        """All of it stands in the PDF itself; no picture was read."""
+        return bool(self.readings) and all(found.page.source == TEXT_LAYER for found in self.readings)
+
+    @property
     def text_link(self) -> str:
         return data_link("text/plain;charset=utf-8", text_of(self.readings).encode())
 
@@ -290,6 +295,7 @@ def json_of(reading: Reading) -> dict[str, Any]:
         "height_px": page.height_px,
         "rotation": page.rotation,
         "language": page.language,
+        "source": page.source,
         "text": page.text,
         "template": reading.template.id if reading.template else None,
         "fields": {

@@ -17,7 +17,7 @@ from typing import IO
 from django.conf import settings
 
 from accounts.errors import Invalid, SpocrError, Unavailable
-from billing import usage
+from billing import sizes, usage
 from billing.models import Kind
 from billing.plans import Plan
 from billing.usage import Payer
@@ -38,7 +38,7 @@ class FileTooLarge(Invalid):
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(
-            f"The file is larger than the {limit_bytes // 1024} KB that your plan takes. "
+            f"The file is larger than the {sizes.shown(limit_bytes)} that your plan takes. "
             "Make it smaller or choose a larger plan.",
             limit_bytes=limit_bytes,
         )

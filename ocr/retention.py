@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import audit, tenancy
 from accounts.audit import SYSTEM
 from accounts.models import DeletionReceipt, KeyMonth, Organization
+from billing import closing
 from ocr import files, tenant_rows
 from ocr.models import Job, Row, StoredFile
 
@@ -34,7 +35,12 @@ def delete_due_organizations() -> int:
 
 
 def delete(organization: Organization) -> DeletionReceipt:
-    """Delete all files, then all rows, and write the receipt. Ended in between, it can be begun again."""
+    """Delete all files, then all rows, and write the receipt. Ended in between, it can be begun again.
+
+    Raises:
+        PaymentsDown: A subscription could not be ended; nothing is deleted yet.
+    """
+    closing.cancel_now(organization)
     names = list(tenant_rows.files(organization))
     for name in names:
         default_storage.delete(name)

@@ -24,6 +24,7 @@ from typing import IO, Any
 import certifi
 import pycurl
 
+from billing import sizes
 from ocr.web_address import Target, UrlRefused, bracketed, follow, is_public, parse_url
 
 USER_AGENT = "spocr/1.0 (fetches the image whose URL a user gave)"
@@ -369,7 +370,8 @@ def _handle(target: Target, addresses: list[str], answer: _Answer, deadline: flo
 
 def _failure(curl_code: int, answer: _Answer) -> UrlRefused:
     if curl_code == pycurl.E_FILESIZE_EXCEEDED or answer.size_bytes > answer.max_bytes:
-        return BodyTooLarge(f"The URL could not be fetched: its content is larger than {answer.max_bytes // 1024} KB.")
+        largest = sizes.shown(answer.max_bytes)
+        return BodyTooLarge(f"The URL could not be fetched: its content is larger than {largest}.")
     return UrlRefused(_sentence(curl_code, answer))
 
 

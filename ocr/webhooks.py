@@ -19,7 +19,7 @@ from accounts.audit import Actor
 from accounts.errors import NotFound, WrongValue
 from accounts.models import Organization
 from accounts.prepared import Prepared
-from billing.models import Notice
+from billing import notices
 from ocr import queue, safe_http, signing
 from ocr.models import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from ocr.web_address import UrlRefused
@@ -252,9 +252,9 @@ def listed(
 
 def announce_thresholds() -> None:
     """Tell about the usage thresholds that billing has noted and nobody has been told of."""
-    for notice in Notice.objects.filter(announced_at=None).select_related("organization"):
+    for notice in notices.unannounced():
         with transaction.atomic():
-            if Notice.objects.filter(id=notice.id, announced_at=None).update(announced_at=timezone.now()):
+            if notices.mark_announced(notice):
                 told = {"period": notice.period, "subject": notice.subject, "percent": notice.percent}
                 amounts = {"used": notice.used, "limit": notice.limit}
                 emit(notice.organization, "usage.threshold", lambda told=told | amounts: told)  # type: ignore[misc]

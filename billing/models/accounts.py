@@ -57,7 +57,7 @@ class BillingAccount(models.Model):
 
 
 class Notice(models.Model):
-    """A threshold that an organization has passed in a cycle, told once. Dies with the organization."""
+    """A threshold that an organization has passed in a cycle, told once for each limit. Dies with the organization."""
 
     class Subject(models.TextChoices):
         INCLUDED = "included"
@@ -75,7 +75,10 @@ class Notice(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["organization", "period", "subject", "percent"], name="notice_once"),
+            # After a larger plan or cap its percents are news again.
+            models.UniqueConstraint(
+                fields=["organization", "period", "subject", "percent", "limit"], name="notice_once_for_a_limit"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,20 +1,24 @@
 """The documentation of the site: Markdown files of `docs/`, as pages, as Markdown, and as one text for language models.
 
 The files are ours; raw HTML in them is shown as text all the same. `http://127.0.0.1:8000` becomes the address
-of this site, `{{plans}}` the table of its plans, and links between files lead to their pages.
+of this site, `{{plans}}` the table of its plans, and links between files lead to their pages. What stands in a
+folder such as `docs/site/ja` is the same page in that language; its headings keep the ids of the English ones.
 """
 
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.html import escape
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing import money, plans
 
@@ -32,30 +36,31 @@ EXCERPT_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class Guide:
-    """One page; `file` below the project's folder."""
+    """One page in one language; `file` below the project's folder."""
 
     slug: str
     file: str
     section: str
+    language: str = "en"
 
 
+GUIDE, DETAIL = gettext_noop("Guides"), gettext_noop("In detail")
 GUIDES = (
-    Guide("quick-start", "docs/site/quick-start.md", "Guides"),
-    Guide("sheets", "docs/site/sheets.md", "Guides"),
-    Guide("webhooks", "docs/site/webhooks.md", "Guides"),
-    Guide("searchable-pdf", "docs/site/searchable-pdf.md", "Guides"),
-    Guide("from-ocr-space", "docs/site/from-ocr-space.md", "Guides"),
-    Guide("from-space-ocr", "docs/site/from-space-ocr.md", "Guides"),
-    Guide("limits-and-plans", "docs/site/limits-and-plans.md", "Guides"),
-    Guide("self-hosting", "docs/site/self-hosting.md", "Guides"),
-    Guide("parse-api", "docs/api/parse.md", "In detail"),
-    Guide("workspace-api", "docs/api/workspace.md", "In detail"),
-    Guide("sheets-api", "docs/api/workspace-sheets.md", "In detail"),
-    Guide("jobs-and-webhooks", "docs/api/jobs-and-webhooks.md", "In detail"),
-    Guide("errors", "docs/api/errors.md", "In detail"),
-    Guide("changelog", "CHANGELOG.md", "In detail"),
+    Guide("quick-start", "docs/site/quick-start.md", GUIDE),
+    Guide("sheets", "docs/site/sheets.md", GUIDE),
+    Guide("webhooks", "docs/site/webhooks.md", GUIDE),
+    Guide("searchable-pdf", "docs/site/searchable-pdf.md", GUIDE),
+    Guide("from-ocr-space", "docs/site/from-ocr-space.md", GUIDE),
+    Guide("from-space-ocr", "docs/site/from-space-ocr.md", GUIDE),
+    Guide("limits-and-plans", "docs/site/limits-and-plans.md", GUIDE),
+    Guide("self-hosting", "docs/site/self-hosting.md", GUIDE),
+    Guide("parse-api", "docs/api/parse.md", DETAIL),
+    Guide("workspace-api", "docs/api/workspace.md", DETAIL),
+    Guide("sheets-api", "docs/api/workspace-sheets.md", DETAIL),
+    Guide("jobs-and-webhooks", "docs/api/jobs-and-webhooks.md", DETAIL),
+    Guide("errors", "docs/api/errors.md", DETAIL),
+    Guide("changelog", "CHANGELOG.md", DETAIL),
 )
-_BY_FILE = {guide.file: guide for guide in GUIDES}
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,20 @@ def find(slug: str) -> Guide | None:
 
 
 @cache
+def spoken(guide: Guide, language: str) -> Guide:
+    """The page in a language; in English where it is not written in that."""
+    folder, name = posixpath.split(guide.file)
+    file = f"{folder}/{language}/{name}"
+    is_written = (Path(settings.BASE_DIR) / file).is_file()
+    return replace(guide, file=file, language=language) if is_written else guide
+
+
+@cache
 def source(guide: Guide) -> str:
     """The page's Markdown, links between files as they stand."""
     text = (Path(settings.BASE_DIR) / guide.file).read_text()
-    return text.replace(LOCAL_SITE, settings.SITE_URL).replace(PLANS, _plans_table())
+    with translation.override(guide.language):
+        return text.replace(LOCAL_SITE, settings.SITE_URL).replace(PLANS, _plans_table())
 
 
 def title(guide: Guide) -> str:
@@ -93,7 +108,7 @@ def summary(guide: Guide) -> str:
 def html(guide: Guide) -> str:
     """The page, without its title."""
     body = _with_links(guide, "/docs/{}").partition("\n")[2]
-    return str(_parser().render(body))
+    return str(_parser().render(body, {"ids": iter(_ids(guide))}))
 
 
 def markdown(guide: Guide) -> str:
@@ -120,10 +135,11 @@ def everything() -> str:
     return "\n\n".join(markdown(guide).rstrip() for guide in GUIDES) + "\n"
 
 
-def search(words: Sequence[str]) -> list[Found]:
+def search(words: Sequence[str], language: str) -> list[Found]:
     """Pages that hold every word, those with one in their title first."""
     wanted = [word.lower() for word in words]
-    found = [guide for guide in GUIDES if wanted and all(word in source(guide).lower() for word in wanted)]
+    pages = [spoken(guide, language) for guide in GUIDES]
+    found = [guide for guide in pages if wanted and all(word in source(guide).lower() for word in wanted)]
     found.sort(key=lambda guide: not any(word in title(guide).lower() for word in wanted))
     return [Found(guide, title(guide), _excerpt(source(guide), wanted[0])) for guide in found]
 
@@ -139,10 +155,20 @@ def _with_links(guide: Guide, address: str) -> str:
     folder = posixpath.dirname(guide.file)
 
     def link(found: re.Match[str]) -> str:
-        target = _BY_FILE.get(posixpath.normpath(posixpath.join(folder, found["file"])))
+        target = _of_file(posixpath.normpath(posixpath.join(folder, found["file"])), guide.language)
         return f"]({address.format(target.slug)}{found['anchor'] or ''})" if target else "](/docs)"
 
     return LINK.sub(link, source(guide))
+
+
+def _of_file(file: str, language: str) -> Guide | None:
+    return next((guide for guide in GUIDES if file in (guide.file, spoken(guide, language).file)), None)
+
+
+def _ids(guide: Guide) -> list[str]:
+    """Those of its headings, in whatever language: links from outside stay right."""
+    tokens = _parser().parse(source(find(guide.slug) or guide))
+    return [slugify(tokens[at + 1].content) for at, token in enumerate(tokens) if token.type == "heading_open"][1:]
 
 
 @cache
@@ -161,7 +187,7 @@ def _heading(
     renderer: "RendererProtocol", tokens: "Sequence[Token]", index: int, options: "OptionsDict", env: "EnvType"
 ) -> str:
     """With an id, so that others can link to it."""
-    return f'<{tokens[index].tag} id="{slugify(tokens[index + 1].content)}">'
+    return f'<{tokens[index].tag} id="{next(env["ids"])}">'
 
 
 def _fence(
@@ -173,24 +199,27 @@ def _fence(
 def _plans_table() -> str:
     sold = [plan for plan in plans.table(settings.PLANS_FILE).values() if plan.is_sold or plan.id == "free"]
     lines = [
-        ("a month", [money.shown(plan.price["usd"], "usd") for plan in sold]),
-        ("scans a month", [_number(plan.scans_a_month) for plan in sold]),
-        ("each further scan, where switched on", [money.shown(plan.further_scan_price["usd"], "usd") for plan in sold]),
-        ("Parse API requests a month", [_number(plan.parse_requests_a_month) for plan in sold]),
-        ("requests a minute, of one key", [_number(plan.requests_a_minute_for_one_key) for plan in sold]),
-        ("requests a minute, of the organization", [_number(plan.requests_a_minute) for plan in sold]),
-        ("size of a file", [f"{plan.file_bytes // 2**20} MB" for plan in sold]),
-        ("pages of a PDF", [_number(plan.pdf_pages) for plan in sold]),
-        ("sheets", [_number(plan.sheets) for plan in sold]),
-        ("storage", [_gigabytes(plan.storage_bytes) for plan in sold]),
+        (_("price a month"), [money.shown(plan.price["usd"], "usd") for plan in sold]),
+        (_("scans a month"), [_number(plan.scans_a_month) for plan in sold]),
+        (
+            _("each further scan, where switched on"),
+            [money.shown(plan.further_scan_price["usd"], "usd") for plan in sold],
+        ),
+        (_("Parse API requests a month"), [_number(plan.parse_requests_a_month) for plan in sold]),
+        (_("requests a minute, of one key"), [_number(plan.requests_a_minute_for_one_key) for plan in sold]),
+        (_("requests a minute, of the organization"), [_number(plan.requests_a_minute) for plan in sold]),
+        (_("size of a file"), [f"{plan.file_bytes // 2**20} MB" for plan in sold]),
+        (_("pages of a PDF"), [_number(plan.pdf_pages) for plan in sold]),
+        (_("sheets"), [_number(plan.sheets) for plan in sold]),
+        (_("storage"), [_gigabytes(plan.storage_bytes) for plan in sold]),
     ]
-    head = ["| | " + " | ".join(plan.name for plan in sold) + " |", "| --- |" + " --- |" * len(sold)]
+    head = [f"| {_('Plan')} | " + " | ".join(plan.name for plan in sold) + " |", "| --- |" + " --- |" * len(sold)]
     return "\n".join([*head, *(f"| {name} | " + " | ".join(cells) + " |" for name, cells in lines)])
 
 
 def _number(limit: int | None) -> str:
-    return "no limit" if limit is None else f"{limit:,}"
+    return _("no limit") if limit is None else f"{limit:,}"
 
 
 def _gigabytes(size: int | None) -> str:
-    return "no limit" if size is None else f"{size // 2**30} GB"
+    return _("no limit") if size is None else f"{size // 2**30} GB"

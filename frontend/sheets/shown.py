@@ -21,37 +21,39 @@ class Cell:
 
     Attributes:
         address: As `rows.correct` takes it: `total`, `items[2].amount`.
-        read: What was read, where somebody has changed or confirmed it; None where nobody has.
+        column: Its definition.
+        value: As the row holds it; {} for none.
     """
 
     address: str
-    label: str
-    type: str
-    text: str
-    read: str | None
-    is_checked: bool
-    is_unsure: bool
-    confidence: float
-    points: str
-    box: Json | None
+    column: Json
+    value: Json
 
-    @classmethod
-    def of(cls, address: str, column: Json, value: Json | None) -> "Cell":
-        value = value or {}
-        text = value.get("value")
-        vertices = value.get("vertices") or []
-        return cls(
-            address=address,
-            label=field_label(column["name"]),
-            type=column.get("type", "string"),
-            text=text if isinstance(text, str) else "",
-            read=value.get("read"),
-            is_checked="corrected_at" in value,
-            is_unsure=cells.is_unsure(value),
-            confidence=min(value.get("confidence") or 0.0, value.get("match_ratio") or 0.0),
-            points=" ".join(f"{corner['x']},{corner['y']}" for corner in vertices),
-            box=value.get("bbox"),
-        )
+    @property
+    def label(self) -> str:
+        return field_label(self.column["name"])
+
+    @property
+    def text(self) -> str:
+        text = self.value.get("value")
+        return text if isinstance(text, str) else ""
+
+    @property
+    def read(self) -> str | None:
+        """What was read, where somebody has changed or confirmed it; None where nobody has."""
+        return self.value.get("read")
+
+    @property
+    def is_checked(self) -> bool:
+        return "corrected_at" in self.value
+
+    @property
+    def is_unsure(self) -> bool:
+        return cells.is_unsure(self.value)
+
+    @property
+    def points(self) -> str:
+        return " ".join(f"{corner['x']},{corner['y']}" for corner in self.value.get("vertices") or ())
 
     @property
     def is_changed(self) -> bool:
@@ -59,11 +61,12 @@ class Cell:
 
     @property
     def is_number(self) -> bool:
-        return self.type in NUMBERS
+        return self.column.get("type") in NUMBERS
 
     @property
     def percent(self) -> int:
-        return int(self.confidence * 100)
+        """How sure it is: of both scores the lower."""
+        return int(min(self.value.get("confidence") or 0.0, self.value.get("match_ratio") or 0.0) * 100)
 
     @property
     def mark(self) -> str:
@@ -72,10 +75,11 @@ class Cell:
 
     def crop(self, width_px: int, height_px: int) -> str:
         """The part of a picture of that size around the value, as an SVG view box; "" without a box."""
-        if not self.box:
+        box = self.value.get("bbox")
+        if not box:
             return ""
-        left, top = max(self.box["xmin"] - CROP_ASIDE, 0), max(self.box["ymin"] - CROP_ABOVE, 0)
-        right, bottom = min(self.box["xmax"] + CROP_ASIDE, 1000), min(self.box["ymax"] + CROP_ABOVE, 1000)
+        left, top = max(box["xmin"] - CROP_ASIDE, 0), max(box["ymin"] - CROP_ABOVE, 0)
+        right, bottom = min(box["xmax"] + CROP_ASIDE, 1000), min(box["ymax"] + CROP_ABOVE, 1000)
         across, down = width_px / 1000, height_px / 1000
         return f"{left * across:.0f} {top * down:.0f} {(right - left) * across:.0f} {(bottom - top) * down:.0f}"
 
@@ -100,19 +104,20 @@ class RowShown:
     @cached_property
     def cells(self) -> list[Cell]:
         """Those of plain columns, in the sheet's order."""
-        return [Cell.of(c["name"], c, self.row.values.get(c["name"])) for c in self.columns if c["type"] != "array"]
+        return [self._cell(column) for column in self.columns if column["type"] != "array"]
 
     @cached_property
     def tables(self) -> list[LineItems]:
         return [_items(column, self.row.values) for column in self.columns if column["type"] == "array"]
 
     @property
-    def grid_cells(self) -> Iterator[tuple[str, Cell | None, int]]:
-        """For each column its head, its cell, and for an array the number of its lines."""
-        plain = {cell.address: cell for cell in self.cells}
-        counts = {table.name: len(table.lines) for table in self.tables}
+    def grid_cells(self) -> Iterator[tuple[Cell | None, int]]:
+        """For each column its cell, or for an array the number of its lines."""
         for column in self.columns:
-            yield field_label(column["name"]), plain.get(column["name"]), counts.get(column["name"], 0)
+            if column["type"] == "array":
+                yield None, len(cells.items_of(self.row.values, column))
+            else:
+                yield self._cell(column), 0
 
     @cached_property
     def every_cell(self) -> list[Cell]:
@@ -140,17 +145,21 @@ class RowShown:
     def notices(self) -> list[str]:
         return [warning["message"] for warning in self.row.warnings]
 
+    def _cell(self, column: Json) -> Cell:
+        return Cell(column["name"], column, self.row.values.get(column["name"]) or {})
+
 
 def rows_by_id(sheet: Item, ids: list[int], columns: list[Json]) -> list[RowShown]:
     """Those rows of a sheet, in the order of the ids."""
-    found = {row.id: row for row in sheet.rows.filter(id__in=ids).select_related("job", "file")}
+    rows = sheet.rows.filter(id__in=ids).select_related("job").defer("keys", "texts", "folds", "lines", "image")
+    found = {row.id: row for row in rows}
     return [RowShown(found[id_], columns) for id_ in ids if id_ in found]
 
 
 def _items(column: Json, values: Json) -> LineItems:
     name, children = column["name"], column["children"]
     lines = [
-        [Cell.of(f"{name}[{number}].{child['name']}", child, item.get(child["name"])) for child in children]
+        [Cell(f"{name}[{number}].{child['name']}", child, item.get(child["name"]) or {}) for child in children]
         for number, item in enumerate(cells.items_of(values, column))
     ]
     heads = [(field_label(child["name"]), child.get("type") in NUMBERS) for child in children]

@@ -1,10 +1,13 @@
 """Plan and money: what is left, change of plan, spend cap, invoices and statements."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -170,21 +173,45 @@ def _shown(request: HttpRequest, organization: Organization, *, form: SpendingFo
     first = (
         {"is_on": account.is_pay_per_image, "cap": money.major_units(account.cap_amount, currency)} if account else {}
     )
+    is_subscribed = bool(account and account.status in subscriptions.LIVE)
     return {
         "here": "billing",
         "is_on": gateway.is_on(),
         "is_owner": roles.may(organization, visitor.person(request), Act.MANAGE_BILLING),
-        "is_waiting": request.GET.get("checkout") == "done" and not (account and account.subscription_id),
+        "is_waiting": request.GET.get("checkout") == "done" and not is_subscribed,
         "account": account,
-        "is_subscribed": bool(account and account.status in subscriptions.LIVE),
+        "is_subscribed": is_subscribed,
+        "may_change": bool(account and account.status in subscriptions.PAID),
+        "coming": _coming(account) if account else None,
         "now": now,
         "spent": money.shown(now.spent, currency),
         "cap": money.shown(now.terms.cap_amount, currency),
         "further_price": money.shown(now.terms.unit_price, currency),
-        "currencies": [] if account and account.currency else list(money.EXPONENTS),
-        "plans": [(plan, money.shown(plan.price.get(currency, 0), currency)) for plan in _offered(organization)],
+        "further_prices": [] if account and account.currency else _prices(now.terms.plan.further_scan_price),
+        "plans": [
+            (plan, _monthly(plan, currency), [] if account and account.currency else _prices(plan.price))
+            for plan in _offered(organization)
+        ],
         "form": form or SpendingForm(initial=first, currency=currency),
     }
+
+
+def _coming(account: BillingAccount) -> tuple[Plan, Plan] | None:
+    """The plan that is paid for until the period ends, and the smaller one that follows it."""
+    if not account.kept_plan or account.kept_until is None or account.kept_until <= timezone.now():
+        return None
+    table = settings.PLANS_FILE
+    return plans.get(table, account.kept_plan), plans.get(table, account.plan or "free")
+
+
+def _monthly(plan: Plan, currency: str) -> str:
+    """The price of a month; "" for what staff agree upon."""
+    return money.shown(plan.price.get(currency, 0), currency) if plan.is_sold or plan.id == "free" else ""
+
+
+def _prices(prices: Mapping[str, int]) -> list[tuple[str, str]]:
+    """Each currency with the price in it."""
+    return [(currency, money.shown(amount, currency)) for currency, amount in prices.items()]
 
 
 def _offered(organization: Organization) -> list[Plan]:

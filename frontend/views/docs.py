@@ -1,7 +1,10 @@
 """The documentation: pages, the same as Markdown, and texts for language models."""
 
+from dataclasses import dataclass
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
 from frontend.developer import guides
@@ -10,17 +13,23 @@ from frontend.developer.guides import GUIDES, Guide
 MOST_WORDS = 8
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A guide as lists show it."""
+
+    slug: str
+    title: str
+    summary: str
+    language: str
+
+
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All guides, or those that hold some words."""
     asked = request.GET.get("q", "")[:200]
     shown = {
         "asked": asked,
-        "found": guides.search(asked.split()[:MOST_WORDS]) if asked.strip() else None,
-        "cards": [
-            (section, [(slug, title, guides.summary(_found(slug))) for slug, title in pages])
-            for section, pages in _sections()
-        ],
+        "found": guides.search(asked.split()[:MOST_WORDS], _language()) if asked.strip() else None,
     }
     return render(request, "docs/index.html", _listed() | shown)
 
@@ -48,19 +57,26 @@ def llms_full(request: HttpRequest) -> HttpResponse:
 
 
 def _found(slug: str) -> Guide:
+    """The guide in the reader's language.
+
+    Raises:
+        Http404
+    """
     found = guides.find(slug)
     if found is None:
         raise Http404
-    return found
+    return guides.spoken(found, _language())
+
+
+def _language() -> str:
+    return get_language() or "en"
 
 
 def _listed() -> dict[str, object]:
-    return {"here": "docs", "sections": _sections()}
-
-
-def _sections() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Each part of the documentation with its pages: slug and title."""
-    return [
-        (section, [(guide.slug, guides.title(guide)) for guide in GUIDES if guide.section == section])
-        for section in dict.fromkeys(guide.section for guide in GUIDES)
-    ]
+    """Each part of the documentation with its pages."""
+    sections: dict[str, list[Shown]] = {}
+    for each in GUIDES:
+        spoken = guides.spoken(each, _language())
+        shown = Shown(spoken.slug, guides.title(spoken), guides.summary(spoken), spoken.language)
+        sections.setdefault(gettext(each.section), []).append(shown)
+    return {"here": "docs", "sections": list(sections.items())}

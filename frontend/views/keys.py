@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts import api_keys, roles
 from accounts.api_keys import InactiveApiKey
 from accounts.errors import Invalid, NotFound
-from accounts.models import ApiKey, KeyMonth, Organization
+from accounts.models import ApiKey, KeyMonth, Organization, Scope
 from accounts.roles import Act
 from frontend import curl, problems, visitor
 from frontend.key_forms import KeyForm, RollForm
@@ -31,7 +31,7 @@ NEW_KEY = "new_key"  # Session: the secret and name of a key that was made and n
 def keys(request: HttpRequest) -> HttpResponse:
     """List the keys; on POST create one and go to the page that shows it."""
     organization = visitor.organization(request, Act.MANAGE_KEYS if request.method == "POST" else Act.LOOK)
-    form = KeyForm(organization, request.POST or None)
+    form = KeyForm(organization, _scopes(request, organization), request.POST or None)
     if request.method == "POST" and _create(request, organization, form):
         return redirect("key_created")
     shown = {
@@ -61,9 +61,11 @@ def created(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show and change name and limits."""
     organization = visitor.organization(request, Act.MANAGE_KEYS)
-    key = _asked(organization, public_id)
-    form = KeyForm(organization, request.POST) if request.method == "POST" else KeyForm.of(organization, key)
-    if request.method == "POST" and form.is_valid():
+    key = _asked(request, organization, public_id)
+    scopes = _scopes(request, organization)
+    is_sent = request.method == "POST"
+    form = KeyForm(organization, scopes, request.POST) if is_sent else KeyForm.of(organization, scopes, key)
+    if is_sent and form.is_valid():
         try:
             api_keys.change(
                 organization, public_id, name=form.cleaned_data["name"], limits=form.limits, by=visitor.actor(request)
@@ -84,7 +86,7 @@ def change(request: HttpRequest, public_id: str) -> HttpResponse:
 def roll(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask how long the old key shall work on, then show the new one."""
     organization = visitor.organization(request, Act.MANAGE_KEYS)
-    old = _asked(organization, public_id)
+    old = _asked(request, organization, public_id)
     form = RollForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         overlap = timedelta(hours=form.cleaned_data["overlap_hours"])
@@ -106,7 +108,7 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
         key = api_keys.revoke(organization, public_id, by=visitor.actor(request))
         messages.success(request, _("The key “%(name)s” is revoked.") % {"name": key.name})
         return redirect("keys")
-    return render(request, "keys/revoke.html", {"here": "keys", "key": _asked(organization, public_id)})
+    return render(request, "keys/revoke.html", {"here": "keys", "key": _active(organization, public_id)})
 
 
 def _create(request: HttpRequest, organization: Organization, form: KeyForm) -> bool:
@@ -142,7 +144,18 @@ def _listed(organization: Organization) -> list[dict[str, object]]:
     ]
 
 
-def _asked(organization: Organization, public_id: str) -> ApiKey:
+def _scopes(request: HttpRequest, organization: Organization) -> list[Scope]:
+    return roles.scopes_of(organization, visitor.person(request))
+
+
+def _asked(request: HttpRequest, organization: Organization, public_id: str) -> ApiKey:
+    """A key that the person may change or get the successor of: one that may do no more than they."""
+    key = _active(organization, public_id)
+    roles.demand_scopes(organization, visitor.person(request), key.scopes)
+    return key
+
+
+def _active(organization: Organization, public_id: str) -> ApiKey:
     key = organization.keys.filter(public_id=public_id).first()
     if key is None:
         raise NotFound(_("There is no such key."))

@@ -1,21 +1,19 @@
 """Members: listed, invited, promoted, removed; and the page behind an invitation's link."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import caller, roles
+from accounts import caller, mail, roles
 from accounts import members as acts
 from accounts.errors import Conflict, Invalid
-from accounts.models import Invitation, Organization
+from accounts.models import Invitation, Organization, User
 from accounts.roles import Act
 from frontend import problems, visitor
 from frontend.organization_forms import InviteForm, RoleForm
@@ -114,16 +112,18 @@ def _invite(request: HttpRequest, organization: Organization, form: InviteForm) 
     except (Invalid, Conflict) as problem:
         form.add_error("email", said(problem))
         return False
-    _send(invitation, token)
+    try:
+        _send(invitation, token)
+    except OSError:
+        acts.withdraw(organization, invitation.public_id, by=person, address=address)
+        form.add_error("email", _("The mail could not be sent, and nobody is invited. Try again in some minutes."))
+        return False
     messages.success(request, _("An invitation is on its way to %(email)s.") % {"email": invitation.email})
     return True
 
 
 def _send(invitation: Invitation, token: str) -> None:
-    shown = {"invitation": invitation, "token": token, "site_url": settings.SITE_URL}
-    send_mail(
-        _("Invitation to %(name)s") % {"name": invitation.organization.name},
-        render_to_string("members/invitation_mail.txt", shown),
-        None,
-        [invitation.email],
-    )
+    """In the language of whoever has an account already, else in that of the page where they were invited."""
+    known = User.objects.filter(email=invitation.email).first()
+    person = known or User(email=invitation.email, language=get_language() or "")
+    mail.to([person], "members/invitation_mail.txt", invitation=invitation, token=token)

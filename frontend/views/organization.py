@@ -1,5 +1,7 @@
 """The organization: its name, what it keeps, its data, its end; and the way from one to another."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -8,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import caller, organizations, roles
-from accounts.errors import Invalid
+from accounts.errors import Invalid, Unavailable
 from accounts.roles import Act
+from billing import closing
 from frontend import problems, visitor
 from frontend.organization_forms import CloseForm, NameForm, RetentionForm
 from frontend.sentences import said
@@ -65,8 +68,15 @@ def close(request: HttpRequest) -> HttpResponse:
         except Invalid as problem:
             form.add_error("typed_name", said(problem))
         else:
+            with suppress(Unavailable):  # by the clock, then
+                closing.end(organization, by=visitor.actor(request))
             return redirect("organization")
-    shown = {"here": "organization", "organization": organization, "form": form}
+    shown = {
+        "here": "organization",
+        "organization": organization,
+        "form": form,
+        "has_subscription": closing.has_subscription(organization),
+    }
     return render(request, "organization/close.html", shown, status=400 if form.errors else 200)
 
 
@@ -78,6 +88,8 @@ def reopen(request: HttpRequest) -> HttpResponse:
     organization = visitor.organization(request, Act.DELETE)
     organizations.reopen(organization, by=visitor.person(request), address=caller.address(request))
     messages.success(request, _("The organization stays. Its keys work again."))
+    if closing.has_subscription(organization):
+        messages.info(request, _("Its subscription still ends with the period. Under Billing you can go on with it."))
     return redirect("organization")
 
 

@@ -74,7 +74,8 @@ def key(request: HttpRequest) -> HttpResponse:
     by = Actor.of(person, caller.address(request))
     for former in organization.keys.filter(name=KEY_NAME, created_by=person, revoked_at=None):
         api_keys.revoke(organization, former.public_id, by=by)
-    limits = Limits(scopes=tuple(USUAL_SCOPES), expires_at=timezone.now() + KEY_LIVES)
+    scopes = tuple(scope for scope in roles.scopes_of(organization, person) if scope in USUAL_SCOPES)
+    limits = Limits(scopes=scopes, expires_at=timezone.now() + KEY_LIVES)
     secret = api_keys.create(organization, name=KEY_NAME, created_by=person, limits=limits, by=by)[1]
     request.session[NEW_KEY] = secret
     return redirect(f"{reverse('playground')}?{urlencode({'endpoint': request.POST.get('endpoint', FIRST)})}")

@@ -1,5 +1,6 @@
 """One sheet: its grid, pictures dropped on it, how far they are, its export."""
 
+import hashlib
 from typing import IO, cast
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import caller, roles
 from accounts.errors import Invalid, SpocrError, WrongValue
 from accounts.models import Organization
-from accounts.roles import Act
+from accounts.roles import MAY, Act
 from billing.usage import Payer
 from frontend import problems, visitor
 from frontend.problems import status_of
@@ -24,9 +25,12 @@ from frontend.sheets.forms import ConditionForm, files_of
 from frontend.sheets.grid import Asked, Grid, ViewLink
 from frontend.views.sheets import link_to_folder, sheet_of
 from ocr import jobs, saved_views, sheets, uploads
+from ocr.api import idempotency
+from ocr.api.idempotency import Answer, Ticket
 from ocr.api.workspace import file_views, sheet_inputs
+from ocr.api.workspace.errors import OutOfService
 from ocr.models import Item, Job
-from ocr.uploads import Upload
+from ocr.uploads import Accepted, Upload
 
 
 @require_GET
@@ -52,6 +56,7 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
         grid = Grid.of(found, asked)
     except WrongValue as error:
         problem, grid = str(error), Grid.of(found, Asked())
+    role = roles.of(organization, visitor.person(request))
     views = [ViewLink.of(view, grid.asked) for view in saved_views.of(found)]
     told = {
         "here": "sheets",
@@ -62,10 +67,10 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
         "grid": grid,
         "problem": problem,
         "condition": condition,
-        "has_rows": found.rows.exists(),
+        "has_rows": bool(grid.matched) or found.rows.exists(),
         "progress": progress_of(found),
-        "may_edit": roles.may(organization, visitor.person(request), Act.EDIT_SHEETS),
-        "may_read": roles.may(organization, visitor.person(request), Act.READ_DOCUMENTS),
+        "may_edit": role in MAY[Act.EDIT_SHEETS],
+        "may_read": role in MAY[Act.READ_DOCUMENTS],
     }
     return render(request, "sheets/sheet.html", told, status=400 if problem else 200)
 
@@ -73,7 +78,10 @@ def sheet(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @login_required
 def upload(request: HttpRequest, key: str) -> HttpResponse:
-    """Take pictures and PDFs; scripts get JSON, a plain form goes back to the grid."""
+    """Take pictures and PDFs; scripts get JSON, a plain form goes back to the grid.
+
+    With an `Idempotency-Key` a file whose answer was lost may be sent again: it is neither stored nor charged twice.
+    """
     by_script = request.headers.get("Accept") == "application/json"
     try:
         organization = visitor.organization(request, Act.READ_DOCUMENTS)
@@ -81,13 +89,12 @@ def upload(request: HttpRequest, key: str) -> HttpResponse:
         given = [Upload(file.name or "", cast(IO[bytes], file)) for file in files_of(request.FILES)]
         if not given:
             raise Invalid(_("Choose pictures or PDFs first."))
-        accepted = uploads.accept(_payer(request, organization, key), found, given)
+        pages = _accept_once(request, _payer(request, organization, key), found, given)
     except SpocrError as problem:
         if by_script:
             return JsonResponse({"error": said(problem)}, status=status_of(problem))
         messages.error(request, said(problem))
         return redirect("sheet", key)
-    pages = sum(len(each.jobs) for each in accepted if not each.is_repeated)
     told = ngettext("%(pages)s page is being read.", "%(pages)s pages are being read.", pages) % {"pages": pages}
     if by_script:
         return JsonResponse({"message": told, "pages": pages})
@@ -129,6 +136,30 @@ def retry(request: HttpRequest, key: str, row_key: str) -> HttpResponse:
     return redirect("sheet", key)
 
 
+def _accept_once(request: HttpRequest, payer: Payer, found: Item, given: list[Upload]) -> int:
+    """Returns how many pages are being read; to a repeated request as many as to the first."""
+
+    def accept(ticket: Ticket) -> Answer:
+        def keep(accepted: list[Accepted]) -> None:
+            ticket.keep(202, {"pages": _pages(accepted)})
+
+        try:
+            return Answer(202, {"pages": _pages(uploads.accept(payer, found, given, on_accepted=keep))})
+        except OSError as error:
+            raise OutOfService from error
+
+    def fingerprint() -> str:
+        digests = (hashlib.file_digest(one.content, "sha256").digest() for one in given)  # type: ignore[arg-type]
+        return idempotency.fingerprint(f"POST {request.path}", digests)
+
+    key = request.headers.get(idempotency.HEADER)
+    return int(idempotency.once(found.organization, key, fingerprint, accept).body["pages"])
+
+
+def _pages(accepted: list[Accepted]) -> int:
+    return sum(len(each.jobs) for each in accepted if not each.is_repeated)
+
+
 def _payer(request: HttpRequest, organization: Organization, key: str) -> Payer:
     return Payer(organization, caller.address(request), endpoint="web", sheet=key)
 
@@ -140,9 +171,11 @@ def progress_of(found: Item) -> dict[str, object]:
         row__sheet=found,
         status__in=(Job.Status.PENDING, Job.Status.PROCESSING),
     )
+    last = unfinished.order_by("-id").first()
+    if last is None:
+        return {"waiting": 0, "running": 0, "left": 0, "seconds": None}
     waiting = unfinished.filter(status=Job.Status.PENDING).count()
     running = unfinished.count() - waiting
-    last = unfinished.order_by("-id").first()
-    ends_at = jobs.expected_end(last) if last else None
+    ends_at = jobs.expected_end(last)
     seconds = max(int((ends_at - timezone.now()).total_seconds()), 1) if ends_at else None
     return {"waiting": waiting, "running": running, "left": waiting + running, "seconds": seconds}

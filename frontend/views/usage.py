@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts import audit
-from accounts.models import Organization
+from accounts.errors import Invalid
 from accounts.roles import Act
 from billing import outbox, reconciliation, reports
 from billing.models import Kind, MeterBatch, StripeEvent, UsageRecord
-from frontend import problems, visitor
+from frontend import problems, usage_names, visitor
 from frontend.billing_forms import PeriodForm
 from frontend.staff import door
 
@@ -32,28 +32,33 @@ def usage(request: HttpRequest) -> HttpResponse:
     form = PeriodForm(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
     first, last = _days(chosen)
+    # One bar for each day: the export has no such limit.
+    first = max(first, last - timedelta(days=MAX_DAYS))
     dimension, kind = chosen.get("by") or "key", Kind(chosen.get("kind") or Kind.SCAN)
-    names = _key_names(organization) if dimension == "key" else {}
+    called = usage_names.of(dimension, organization)
+    chosen_now = {"first": first, "last": last, "by": dimension, "kind": kind}
     parts = reports.by(dimension, organization, kind, first, last)
     shown = {
         "here": "usage",
-        "form": PeriodForm(initial={"first": first, "last": last, "by": dimension, "kind": kind}),
+        "form": form if form.errors else PeriodForm(initial=chosen_now),
         "first": first,
         "last": last,
         "days": reports.by_day(organization, kind, first, last),
-        "parts": [(names.get(part.name) or part.name or _unnamed(dimension), part) for part in parts],
+        "parts": [(called(part.name), part) for part in parts],
     }
-    return render(request, "billing/usage.html", shown, status=400 if form.is_bound and not form.is_valid() else 200)
+    return render(request, "billing/usage.html", shown, status=400 if form.errors else 200)
 
 
 @require_safe
 @login_required
 @problems.shown
 def usage_csv(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """Every record of some days."""
+    """Every record of some days, however many."""
     organization = visitor.organization(request, Act.LOOK)
     form = PeriodForm(request.GET)
-    first, last = _days(form.cleaned_data if form.is_valid() else {})
+    if not form.is_valid():
+        raise Invalid(_("Write both days as 2026-11-30: first=…&last=…"))
+    first, last = _days(form.cleaned_data)
     details = {"first": str(first), "last": str(last)}
     audit.record(organization, "usage.exported", by=visitor.actor(request), details=details)
     return StreamingHttpResponse(
@@ -70,9 +75,13 @@ def not_charged(request: HttpRequest) -> HttpResponse:
     """What was asked for and not charged, and why."""
     organization = visitor.organization(request, Act.LOOK)
     found: Paginator[UsageRecord] = Paginator(reports.not_charged(organization), ON_A_PAGE)
-    return render(
-        request, "billing/not_charged.html", {"here": "usage", "records": found.get_page(request.GET.get("page"))}
-    )
+    page = found.get_page(request.GET.get("page"))
+    keys = usage_names.of("key", organization)
+    records = [
+        (record, usage_names.door(record.endpoint), keys(record.key), usage_names.outcome(record.outcome))
+        for record in page
+    ]
+    return render(request, "billing/not_charged.html", {"here": "usage", "page": page, "records": records})
 
 
 @require_safe
@@ -93,18 +102,8 @@ def meter(request: HttpRequest) -> HttpResponse:
 
 
 def _days(chosen: dict[str, object]) -> tuple[date, date]:
-    """First and last day: what was chosen, in order and not too many, else the last thirty."""
+    """First and last day: what was chosen, in order, else the last thirty."""
     last, first = chosen.get("last"), chosen.get("first")
     last = last if isinstance(last, date) else timezone.now().date()
     first = first if isinstance(first, date) else last - timedelta(days=DAYS_SHOWN - 1)
-    first, last = min(first, last), max(first, last)
-    return max(first, last - timedelta(days=MAX_DAYS)), last
-
-
-def _unnamed(dimension: str) -> str:
-    """What was read without a key was read on the pages."""
-    return _("Pages") if dimension == "key" else "–"
-
-
-def _key_names(organization: Organization) -> dict[str, str]:
-    return dict(organization.keys.values_list("public_id", "name"))
+    return min(first, last), max(first, last)

@@ -133,6 +133,17 @@ def test_a_forged_host_is_refused_and_stands_in_no_mail(alice, organization, mai
     assert "evil.example" not in mailoutbox[0].body
 
 
+def test_mails_name_the_site_as_its_pages_do(mailoutbox, settings):
+    settings.SITE_NAME, settings.SITE_URL = "Example OCR", "https://ocr.example.org"
+
+    Client().post(reverse("account_signup"), {"email": "dora@example.org", "password1": PASSWORD})
+
+    (mail,) = mailoutbox
+    assert "Hello from Example OCR!" in mail.body
+    assert "an account on ocr.example.org." in mail.body
+    assert "testserver" not in mail.body
+
+
 @pytest.mark.parametrize("name", ["account_login", "account_signup", "account_reset_password", "account_logout"])
 def test_forged_forms_are_refused(alice, organization, name):
     careful = Client(enforce_csrf_checks=True)

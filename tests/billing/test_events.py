@@ -2,10 +2,12 @@
 
 import json
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
-from billing import events, subscriptions
+from billing import events, gateway, subscriptions
 from billing.models import BillingAccount, MeterBatch, StripeEvent
 from tests.billing.stripe_cast import post_event
 from tests.fakes.stripe import calls, webhooks
@@ -101,6 +103,64 @@ def test_taking_over_the_content_of_events_would_end_elsewhere(portal):
         BillingAccount.objects.update(is_ending=content["cancel_at_period_end"], kept_plan="")
 
     assert state_of(portal) != true_state
+
+
+def overtaken(portal, monkeypatch) -> None:
+    """Fetch the subscription; while the answer is under way, it changes and somebody else fetches it, too."""
+    fetch, is_first = gateway.subscriptions_of, [True]
+
+    def fetch_slowly(customer):
+        held = fetch(customer)
+        if is_first:
+            is_first.clear()
+            portal.stripe.state.end(portal.subscription)
+            subscriptions.refresh(portal.organization)
+        return held
+
+    monkeypatch.setattr(gateway, "subscriptions_of", fetch_slowly)
+    subscriptions.refresh(portal.organization)
+
+
+def test_an_answer_that_was_overtaken_is_not_taken_over(portal, monkeypatch):
+    portal.subscribe("starter")
+
+    overtaken(portal, monkeypatch)
+
+    assert (portal.account.status, portal.plan) == ("canceled", "free")
+
+
+def test_taking_over_whatever_comes_last_would_give_a_plan_that_nobody_pays(portal, monkeypatch):
+    """Negative control: the same, when an account never notices that somebody else has written."""
+    portal.subscribe("starter")
+    apply = subscriptions.apply
+
+    def apply_blindly(account, held):
+        account.refresh_from_db()
+        return apply(account, held)
+
+    monkeypatch.setattr(subscriptions, "apply", apply_blindly)
+
+    overtaken(portal, monkeypatch)
+
+    assert portal.plan == "starter"
+
+
+def test_an_event_stored_before_an_outage_of_26_hours_is_still_processed(portal, clock):
+    portal.click(portal.checkout("starter"), card="good")
+    webhooks.deliver(portal.stripe.state, post_event)
+    portal.stripe.is_down = True
+    until = timezone.now() + timedelta(hours=26)
+    while timezone.now() < until:
+        events.process_due()
+        clock.shift(timedelta(minutes=20))
+    assert portal.plan == "free"
+
+    portal.stripe.is_down = False
+    clock.shift(timedelta(hours=2))
+    events.process_due()
+
+    assert portal.plan == "starter"
+    assert not StripeEvent.objects.filter(processed_at=None).exists()
 
 
 def test_every_stored_event_can_be_replayed(portal):

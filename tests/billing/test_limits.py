@@ -29,7 +29,7 @@ def test_after_a_change_to_a_smaller_plan_the_oldest_sheets_stay_writable(organi
 def test_storage_is_exact_to_the_byte(organization):
     limits.demand_storage_room(organization, used_bytes=GIGABYTE - 5, further_bytes=5)
 
-    with pytest.raises(PlanLimit, match="1024 MB"):
+    with pytest.raises(PlanLimit, match="stores 1 GB"):
         limits.demand_storage_room(organization, used_bytes=GIGABYTE - 5, further_bytes=6)
 
 

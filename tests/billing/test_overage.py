@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from accounts.models import Organization
 from billing import usage
 from billing.models import BillableUnit, BillingAccount, Kind, Notice, UsageDay
 from billing.usage import CapReached, Payer
@@ -174,6 +175,26 @@ def test_each_threshold_is_noted_once(payer, account, organization):
         ("cap", 80, 10, 10),
         ("cap", 90, 10, 10),
         ("cap", 100, 10, 10),
+    ]
+
+
+def test_after_a_larger_plan_and_a_larger_cap_their_own_thresholds_are_noted(payer, account, organization):
+    scan(payer, 110)
+    Organization.objects.filter(id=organization.id).update(plan="starter")
+    BillingAccount.objects.update(cap_amount=100)
+    larger = Payer(Organization.objects.get(id=organization.id), payer.address)
+
+    for units in (100, 200, 5, 5):
+        scan(larger, units)
+
+    notices = Notice.objects.order_by("id").values_list("subject", "limit", "percent")
+    assert [(limit, percent) for subject, limit, percent in notices if subject == "included"] == [
+        *((100, percent) for percent in (50, 80, 90, 100)),
+        *((400, percent) for percent in (50, 80, 90, 100)),
+    ]
+    assert [(limit, percent) for subject, limit, percent in notices if subject == "cap"] == [
+        *((10, percent) for percent in (50, 80, 90, 100)),
+        *((20, percent) for percent in (80, 90, 100)),
     ]
 
 

@@ -3,19 +3,22 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pypdfium2
 import pytest
+import time_machine
 from django.db.models import Sum
 from django.utils import timezone
 from PIL import ImageFile
 
 from accounts.errors import Invalid, NotFound
+from accounts.models import Organization
 from billing import reports, statements, usage
-from billing.models import BillableUnit, Kind, UsageRecord
+from billing.models import BillableUnit, BillingAccount, Kind, UsageRecord
 from billing.printing import OwnFilesOnly
 from billing.usage import Payer
+from tests.billing.conftest import ADDRESS
 
 
 @pytest.fixture
@@ -50,6 +53,41 @@ def test_a_statement_is_a_pdf_in_three_languages_whose_numbers_add_up(read, orga
     assert title.replace(" ", "") in re.sub(r"\s", "", text)
     assert "$0.35" in text
     assert "107" in text
+
+
+def test_a_statement_names_what_each_plan_of_the_cycle_included(organization, payer):
+    usage.settle(usage.reserve(payer, Kind.SCAN), units=1)
+    Organization.objects.filter(id=organization.id).update(plan="starter")
+    usage.settle(usage.reserve(Payer(Organization.objects.get(id=organization.id), ADDRESS), Kind.SCAN), units=1)
+    # What the plan is today has no part in it.
+    Organization.objects.filter(id=organization.id).update(plan="pro")
+
+    statement = statements.of(organization, statements.periods(organization)[0])
+
+    assert statement.included == (100, 400)
+    assert "100 → 400" in statements.as_html(statement, "en")
+
+
+def test_a_cycle_that_began_on_the_last_day_of_a_short_month_ends_with_the_next_ones(organization):
+    signed_up = datetime(2026, 1, 31, 10, tzinfo=UTC)
+    Organization.objects.filter(id=organization.id).update(created_at=signed_up)
+    organization.refresh_from_db()
+    with time_machine.travel(datetime(2026, 3, 1, tzinfo=UTC), tick=False):
+        usage.settle(usage.reserve(Payer(organization, ADDRESS), Kind.SCAN), units=1)
+
+    statement = statements.of(organization, "2026-02-28T10:00:00")
+
+    assert statement.cycle.end == datetime(2026, 3, 31, 10, tzinfo=UTC)
+
+
+def test_a_cycle_that_a_subscription_cut_short_ends_where_it_began(organization, payer):
+    usage.settle(usage.reserve(payer, Kind.SCAN), units=1)
+    began = organization.created_at.replace(microsecond=0) + timedelta(days=9)
+    BillingAccount.objects.create(organization=organization, anchor_at=began)
+
+    statement = statements.of(organization, statements.periods(organization)[0])
+
+    assert statement.cycle.end == began
 
 
 def test_a_statement_in_another_language_is_refused(read, organization):

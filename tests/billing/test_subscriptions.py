@@ -8,6 +8,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.errors import Conflict, Invalid
+from accounts.models import Organization
 from billing import catalog, events, gateway, plans, subscriptions
 from billing.gateway import PaymentRefused, PaymentsDown, PaymentsOff
 from billing.models import BillingAccount
@@ -52,6 +53,16 @@ def test_amounts_are_minor_units_of_each_currency(portal, currency, amount):
 
     invoice = gateway.invoices(portal.account.customer_id)[0]
     assert (invoice.total, invoice.amount_paid, invoice.currency) == (amount, amount, currency)
+
+
+def test_stripe_speaks_the_language_of_whoever_pays(portal):
+    portal.owner.language = "ja"
+
+    portal.checkout("starter", currency="jpy")
+
+    (customer,) = portal.stripe.state.table("customer").values()
+    (session,) = portal.stripe.state.table("checkout.session").values()
+    assert (customer["preferred_locales"], session["locale"]) == (["ja"], "ja")
 
 
 def test_a_second_subscription_is_refused(portal):
@@ -203,6 +214,28 @@ def test_a_card_declined_at_renewal_leaves_two_weeks_and_three_reminders(portal)
         assert portal.account.past_due_since is None
 
 
+def test_a_mail_server_that_is_away_loses_no_reminder_and_ends_other_plans_all_the_same(portal, charlie, settings):
+    portal.subscribe("starter")
+    portal.stripe.state.cards[portal.account.customer_id] = "declined"
+    unpaid = charlie.organizations.get()
+    long_ago = timezone.now() - timedelta(days=30)
+    Organization.objects.filter(id=unpaid.id).update(plan="pro")
+    BillingAccount.objects.create(organization=unpaid, status="past_due", plan="pro", past_due_since=long_ago)
+    smtp, kept = "django.core.mail.backends.smtp.EmailBackend", settings.EMAIL_BACKEND
+    with time_machine.travel(portal.account.period_end_at + timedelta(minutes=1), tick=False):
+        gateway.subscription(portal.account.subscription_id)
+        portal.events_arrive()
+        settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = smtp, "127.0.0.1", 1
+        assert subscriptions.remind_and_end_grace() == 1
+
+        settings.EMAIL_BACKEND = kept
+        subscriptions.remind_and_end_grace()
+
+    unpaid.refresh_from_db()
+    assert unpaid.plan == "free"
+    assert sorted(message.to for message in mail.outbox) == [["alice@example.org"], ["charlie@example.org"]]
+
+
 def test_a_subscription_deleted_at_stripe_ends_the_plan(portal):
     portal.subscribe("starter")
     portal.allow_spending()
@@ -332,3 +365,12 @@ def test_an_account_made_twice_at_once_is_one_customer(portal):
 
     assert len(portal.stripe.state.table("customer")) == 1
     assert portal.account.anchor_at is None or portal.account.anchor_at <= timezone.now()
+
+
+def test_another_owner_may_go_on_where_the_first_ones_answer_was_lost(portal, bob):
+    portal.stripe.drops_answers = True
+    with pytest.raises(PaymentsDown):
+        portal.checkout("starter")
+    portal.stripe.drops_answers = False
+
+    assert subscriptions.start_checkout(portal.organization, bob, plan_id="starter", currency="usd")

@@ -12,9 +12,9 @@ from accounts.models import Organization, User
 from billing import usage
 from billing.models import Kind, UsageDay
 from billing.usage import Payer
-from ocr import files, rows, saved_views, sheets
+from ocr import files, rows, saved_views, sheets, webhooks
 from ocr.api.workspace import sheet_inputs
-from ocr.models import Item, Job, Row
+from ocr.models import Item, Job, RequestRecord, Row, WebhookAttempt, WebhookDelivery
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "frontend" / "static" / "samples"
 SHOPS = (
@@ -30,6 +30,10 @@ def furnish(organization: Organization, owner: User, member: User) -> dict[str, 
     api_keys.create(organization, name="Mobile app", created_by=member)
     _, token = members.invite(organization, "dora@example.org", "viewer", by=owner, address="192.0.2.1")
     _usage(organization, key.public_id, sheet)
+    request = RequestRecord.objects.create(
+        organization=organization, request_id="req_" + "0" * 24, method="POST", endpoint="ocr-fields", status=200,
+        milliseconds=812, key=key.public_id, pages=1, units=1, stages={"recognize": 640, "fields": 41},
+    )  # fmt: skip
     return {
         "key": sheet.unique_key,
         "row_key": sheet.rows.order_by("id")[2].row_key,
@@ -37,6 +41,8 @@ def furnish(organization: Organization, owner: User, member: User) -> dict[str, 
         "member_id": str(organization.memberships.get(user=member).id),
         "token": token,
         "slug": "post-parse-image",
+        "request_id": request.request_id,
+        "delivery": _delivery(organization),
     }
 
 
@@ -100,6 +106,18 @@ def _cell(text: str, confidence: float, top: int) -> dict[str, object]:
         "bbox_source": "token_id",
         "confidence": confidence,
     }
+
+
+def _delivery(organization: Organization) -> str:
+    """A call of a webhook that the receiver did not take."""
+    to = ["https://example.com/hooks"]
+    webhooks._write(organization, webhooks.TEST, {"message": "Hello"}, standing=to, for_upload=[])
+    delivery = WebhookDelivery.objects.get()
+    WebhookAttempt.objects.create(
+        organization=organization, delivery=delivery, number=1, started_at=delivery.created_at, status_code=500,
+        reason="The receiver answered 500.", excerpt="Out of order", milliseconds=87,
+    )  # fmt: skip
+    return delivery.public_id
 
 
 def _usage(organization: Organization, key: str, sheet: Item) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts import api_keys
+from tests.browser.accessible import violations
 from tests.browser.conftest import PHONE, WIDE, fits, mailed_code, sign_in
 from tests.conftest import PASSWORD
 
@@ -18,6 +19,7 @@ def test_sign_up_key_and_revocation(page, look, mailoutbox):
     look(page, "sign-up")
     page.get_by_role("button", name="Sign Up").click()
     look(page, "sign-up-code")
+    assert violations(page) == []
     page.get_by_label("Code").fill(mailed_code(mailoutbox))
     page.get_by_role("button", name="Confirm").click()
     page.wait_for_url("**/dashboard")
@@ -29,6 +31,7 @@ def test_sign_up_key_and_revocation(page, look, mailoutbox):
     page.get_by_role("button", name="Create key").click()
     secret = page.locator("#secret").inner_text()
     look(page, "key-created")
+    assert violations(page) == []
     assert api_keys.find(secret).name == "Import"
     expect(page.locator("#try-it")).to_contain_text(secret)
 

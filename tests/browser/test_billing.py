@@ -63,6 +63,19 @@ def test_a_plan_is_bought_changed_cancelled_and_resumed(owner, shop, look):
     assert not shop.account.is_ending
 
 
+def test_a_plan_is_bought_without_script(window, shop, alice):
+    page = window(java_script_enabled=False, hosts=(shop.stripe.address,))
+    sign_in(page, alice.email)
+    page.goto("/billing")
+
+    page.locator("article", has_text="Starter").get_by_role("button", name="Subscribe").click()
+    page.get_by_role("button", name="Pay with a good card").click()
+    shop.events_arrive()
+    page.goto("/billing")
+
+    expect(page.locator("article", has_text="yours")).to_contain_text("Starter")
+
+
 def test_a_card_that_fails_is_told_and_mended(owner, shop, look):
     shop.subscribe()
     owner.goto("/billing")

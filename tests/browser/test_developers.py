@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from accounts import api_keys
 from ocr import webhooks
 from ocr.models import WebhookAttempt, WebhookDelivery
+from tests.browser.accessible import violations
 from tests.browser.conftest import PHONE, READING_MS, WIDE, fits, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -40,6 +41,10 @@ def test_a_picture_is_read_by_the_json_api_and_its_boxes_are_drawn(in_playground
     expect(box).to_be_visible()
     page.locator("[data-json] [data-mark]").first.hover()
     expect(page.locator("[data-picture] .is-lit").first).to_be_attached()
+    narrow = page.locator("[data-picture] svg").first.bounding_box()["width"]
+    page.get_by_role("button", name="Larger").click()
+    assert page.locator("[data-picture] svg").first.bounding_box()["width"] > 1.2 * narrow
+    page.get_by_role("button", name="Fit the width").click()
     page.locator("h1").hover()
     page.get_by_role("button", name="Send").click()
     expect(page.locator("[data-picture] .over")).to_have_count(0, timeout=READING_MS)
@@ -47,6 +52,7 @@ def test_a_picture_is_read_by_the_json_api_and_its_boxes_are_drawn(in_playground
     expect(page.locator("[data-picture] .is-lit").first).to_be_attached()
     expect(page.locator("[data-details]")).to_contain_text("Finding fields", timeout=READING_MS)
     look(page, "playground-fields")
+    assert violations(page) == []
 
     page.get_by_role("link", name=re.compile("^req_")).click()
     expect(page.get_by_role("heading", name="POST /ocr/fields")).to_be_visible()
@@ -109,6 +115,7 @@ def test_a_webhook_is_set_tested_and_looked_into(page, look, alice, organization
     page.get_by_role("button", name="Set the webhook").click()
     expect(page.locator("#secret")).to_contain_text("whsec_")
     look(page, "webhook-secret")
+    assert violations(page) == []
     page.get_by_role("link", name="back to the webhook").click()
     page.get_by_role("button", name="Send a test event").click()
     expect(page.get_by_role("heading", name="webhook.test")).to_be_visible()
@@ -128,6 +135,7 @@ def test_a_webhook_is_set_tested_and_looked_into(page, look, alice, organization
     look(page, "webhook-delivery")
     page.get_by_role("link", name="Webhooks").first.click()
     look(page, "webhooks")
+    assert violations(page) == []
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused by hand.")).to_be_visible()
     page.get_by_role("button", name="Switch on").click()

@@ -69,8 +69,7 @@ def test_the_viewer_keeps_up_with_the_pointer_over_two_thousand_words(page: Page
     zooming = work_a_step(page, ZOOM, "[data-picture]")
 
     print(f"\n{WORDS} words, ms of work: {over_text:.1f} a word, {over_boxes:.1f} a box, {zooming:.1f} a step of zoom")  # noqa: T201
-    assert max(over_text, over_boxes) < FRAME_MILLISECONDS
-    assert zooming < 1.5 * FRAME_MILLISECONDS
+    assert max(over_text, over_boxes, zooming) < FRAME_MILLISECONDS
 
 
 def show_words(page: Page, monkeypatch) -> None:

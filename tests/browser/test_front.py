@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from frontend.forms import SAMPLES_DIR
+from tests.browser.accessible import violations
 from tests.browser.conftest import PHONE, READING_MS, WIDE, fits, read_sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,11 +48,14 @@ def test_a_sample_shows_its_fields_and_text(page, look):
 
     expect(page.locator("[data-mark=field-total] dd").first).to_have_text("£930.42")
     look(page, "front-fields")
+    assert violations(page) == []
     page.get_by_role("tab", name="Text").click()
     expect(page.locator("pre.text")).to_contain_text("Quayside Timber Works Ltd.")
     look(page, "front-text")
+    assert violations(page) == []
     page.get_by_role("tab", name="As a call").click()
     look(page, "front-call")
+    assert violations(page) == []
 
 
 def test_pointing_at_a_field_lights_its_box(page, look):
@@ -114,6 +118,16 @@ def test_a_document_that_is_chosen_is_read_at_once(page):
     page.goto("/")
 
     page.set_input_files("#id_file", SAMPLES_DIR / "receipt.png")
+
+    expect(result_of(page)).to_contain_text("receipt.png")
+
+
+def test_a_photo_is_taken_with_a_phone_and_read_at_once(window):
+    page = window(viewport=PHONE, has_touch=True)
+    page.goto("/")
+    expect(page.get_by_text("Take a photo")).to_be_visible()
+
+    page.locator("input[capture=environment]").set_input_files(SAMPLES_DIR / "receipt.png")
 
     expect(result_of(page)).to_contain_text("receipt.png")
 

@@ -1,9 +1,9 @@
-"""Pages in Japanese and Korean, looked at: nothing is wider than its window, and the switch works."""
+"""Japanese and Korean in a wide window, and the switch; `test_every_page.py` looks at the phone."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, WIDE, fits
+from tests.browser.conftest import fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -13,17 +13,15 @@ SIGNED_IN = (
     "/billing", "/billing/usage", "/billing/invoices", "/webhooks", "/requests", "/playground", "/docs",
     "/accounts/email/", "/accounts/2fa/", "/accounts/sessions/",
 )  # fmt: skip
-WINDOWS = {"phone": PHONE, "wide": WIDE}
 
 
 @pytest.mark.parametrize("language", ["ja", "ko"])
-@pytest.mark.parametrize("size", WINDOWS)
-def test_no_page_is_wider_than_its_window(window, look, signed_in, live_server, language, size):
-    page = window(viewport=WINDOWS[size], locale=language)
-    wide = walk(page, look, SIGNED_OUT, f"{language}-{size}")
+def test_no_page_is_wider_than_its_window(window, look, signed_in, live_server, language):
+    page = window(locale=language)
+    wide = walk(page, look, SIGNED_OUT, f"{language}-wide")
     session = signed_in.cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    wide += walk(page, look, SIGNED_IN, f"{language}-{size}")
+    wide += walk(page, look, SIGNED_IN, f"{language}-wide")
 
     assert wide == []
 

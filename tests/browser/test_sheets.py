@@ -11,9 +11,18 @@ from playwright.sync_api import expect
 from ocr import sheets
 from ocr.api.workspace import sheet_inputs
 from ocr.models import Item
+from tests.browser.accessible import violations
 from tests.browser.conftest import PHONE, READING_MS, fits, sign_in
 
 SAMPLES = Path(__file__).resolve().parent.parent.parent / "frontend" / "static" / "samples"
+LOSE_THE_FIRST_ANSWER = """
+  const listen = XMLHttpRequest.prototype.addEventListener;
+  let lost = 0;
+  XMLHttpRequest.prototype.addEventListener = function (name, act) {
+    const loses = name === "load" && !lost++;
+    listen.call(this, name, loses ? () => this.dispatchEvent(new Event("error")) : act);
+  };
+"""
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -30,6 +39,7 @@ def test_pictures_become_a_reviewed_table(page, window, look, organization, work
     page.locator('input[type="file"]').set_input_files([SAMPLES / "receipt.png", SAMPLES / "invoice.png"])
     expect(page.locator("#progress")).to_contain_text("being read", timeout=READING_MS)
     look(page, "sheet-working")
+    assert violations(page) == []
     expect(page.locator("table.grid tbody tr")).to_have_count(2, timeout=READING_MS)
     look(page, "sheet-grid")
 
@@ -108,12 +118,23 @@ def test_a_file_whose_connection_was_lost_is_sent_again_from_its_line(page, look
     assert sorted(empty_sheet.rows.values_list("name", flat=True)) == ["invoice.png", "receipt.png"]
 
 
+def test_a_file_whose_answer_was_lost_is_not_read_twice_when_it_is_sent_again(page, organization, empty_sheet):
+    page.add_init_script(LOSE_THE_FIRST_ANSWER)
+    page.reload()
+    page.locator('input[type="file"]').set_input_files([SAMPLES / "receipt.png"])
+    state = page.locator("[data-queue] .state")
+    expect(state).to_have_text("The connection was lost.", timeout=READING_MS)
+    page.get_by_role("button", name="Try again: receipt.png").click()
+    expect(state).to_have_text("sent", timeout=READING_MS)
+
+    assert empty_sheet.rows.count() == 1
+    assert organization.jobs.count() == 1
+
+
 def test_what_the_server_refuses_says_why_in_its_line(page, empty_sheet):
     too_large = {"name": "book.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7" + bytes(2_000_000)}
 
     page.locator('input[type="file"]').set_input_files([too_large])
 
-    expect(page.locator("[data-queue] .is-failed .state")).to_contain_text(
-        "larger than the 1024 KB", timeout=READING_MS
-    )
+    expect(page.locator("[data-queue] .is-failed .state")).to_contain_text("larger than the 1 MB", timeout=READING_MS)
     assert not empty_sheet.rows.exists()

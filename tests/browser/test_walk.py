@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 
+import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -38,6 +39,9 @@ def test_from_sign_up_to_the_filtered_export(page, look, live_server, mailoutbox
     row.refresh_from_db()
     assert (row.values["total"]["value"], row.values["total"]["read"]) == ("1,234.50", read)
     assert len(exported) == page.locator("table.grid tbody tr").count()
+    excel = excel_of(page, tmp_path / "rows.xlsx")
+    assert [line["name"] for line in excel] == names
+    assert [line["total"] for line in excel if line["name"] == "receipt.png"] == [1234.5]
 
 
 def account_and_key(page: Page, mailoutbox) -> str:
@@ -99,11 +103,24 @@ def export_where(page: Page, column: str, condition: str, value: str, file) -> l
     page.get_by_label("Condition").select_option(condition)
     page.get_by_label("Value").fill(value)
     page.get_by_role("button", name="Filter").click()
-    page.get_by_text("Export", exact=True).click()
+    page.locator("summary", has_text="Export").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
     download.value.save_as(file)
     with file.open(encoding="utf-8-sig", newline="") as content:
         lines = list(csv.DictReader(content))
-    first = {line["name"]: line for line in lines if line["name"]}
-    return list(first.values())
+    return first_lines(lines)
+
+
+def excel_of(page: Page, file) -> list[dict[str, object]]:
+    """The same grid as the workbook that a bookkeeper opens."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel").click()
+    download.value.save_as(file)
+    head, *rows = openpyxl.load_workbook(file)["Rows"].iter_rows(values_only=True)
+    return first_lines([dict(zip(head, row, strict=True)) for row in rows])
+
+
+def first_lines(lines: list[dict]) -> list[dict]:
+    """Of each row its first line: line items stand below."""
+    return list({line["name"]: line for line in lines if line["name"]}.values())

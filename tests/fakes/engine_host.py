@@ -46,6 +46,8 @@ class EngineHost:
     def _answer(self, peer: socket.socket) -> None:
         with peer, suppress(Disconnected, OSError):
             request, _, descriptor = engine_protocol.receive(peer)
+            if descriptor < 0:  # who asked was killed in the middle
+                return
             with os.fdopen(descriptor, "rb") as document:
                 document.seek(0)
                 content = document.read()

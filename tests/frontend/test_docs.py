@@ -26,8 +26,16 @@ from tests.receivers import OUTSIDE, receiving
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "frontend" / "static" / "samples"
 CODE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+INLINE_CODE, LINKED = re.compile(r"`([^`\n]+)`"), re.compile(r"\]\(([^)]+)\)")
 OWN_LINK = re.compile(r'href="(/[^"#]*)(?:#([^"]+))?"')
 SECONDS = 180
+OWN = [guide for guide in GUIDES if guide.file.startswith("docs/site/")]
+TRANSLATED = [guides.spoken(guide, language) for language in ("ja", "ko") for guide in OWN]
+
+
+def named(guide: guides.Guide) -> str:
+    return f"{guide.slug}-{guide.language}"
 
 
 @pytest.mark.django_db
@@ -51,8 +59,47 @@ def test_every_guide_is_a_page_and_the_same_as_markdown(client, guide):
     assert "{{" not in page.text
 
 
+@pytest.mark.parametrize("guide", TRANSLATED, ids=named)
+def test_a_translated_guide_has_the_parts_code_and_links_of_the_english_one(guide):
+    english, text = ((ROOT / one.file).read_text() for one in (guides.find(guide.slug), guide))
+
+    assert guide.language != "en", f"{guide.file} is missing"
+    assert CODE.findall(text) == CODE.findall(english)
+    text, english = (CODE.sub("", whole) for whole in (text, english))
+    assert HEADING.findall(text) == HEADING.findall(english)
+    assert sorted(INLINE_CODE.findall(text)) == sorted(INLINE_CODE.findall(english))
+    assert [row.count("|") for row in text.splitlines() if row.startswith("|")] == [
+        row.count("|") for row in english.splitlines() if row.startswith("|")
+    ]
+    assert sorted(link.replace("../../", "../") for link in LINKED.findall(text)) == sorted(LINKED.findall(english))
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.slug)
+@pytest.mark.parametrize(("language", "title"), [("ja", "制限とプラン"), ("ko", "한도와 요금제")])
+def test_a_guide_speaks_the_readers_language_and_keeps_its_anchors(client, language, title):
+    page = client.get("/docs/limits-and-plans", headers={"Accept-Language": language}).text
+
+    assert f'<h1 lang="{language}">{title}</h1>' in page
+    assert f'<div class="guide" lang="{language}">' in page
+    assert 'id="what-counts"' in page
+    assert "scans a month" not in page
+    text = client.get("/docs/limits-and-plans.md", headers={"Accept-Language": language}).text
+    assert text.startswith(f"# {title}\n")
+    found = client.get(f"/docs?q={title}", headers={"Accept-Language": language}).text
+    assert 'href="/docs/limits-and-plans"' in found.partition('class="findings"')[2]
+
+
+@pytest.mark.django_db
+def test_what_is_not_translated_is_shown_in_english_and_says_so(client):
+    page = client.get("/docs/errors", headers={"Accept-Language": "ja"}).text
+
+    assert '<h1 lang="en">Errors</h1>' in page
+    assert "このページの本文は英語です。" in page
+    assert client.get("/llms.txt", headers={"Accept-Language": "ja"}).text == client.get("/llms.txt").text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("guide", [*GUIDES, *TRANSLATED], ids=named)
 def test_every_link_of_a_guide_leads_somewhere(client, guide, settings):
     links = OWN_LINK.findall(guides.html(guide).replace(settings.SITE_URL + "/", "/"))
 
@@ -67,7 +114,7 @@ def test_every_link_of_a_guide_leads_somewhere(client, guide, settings):
 
 
 def test_files_that_link_to_each_other_are_all_pages():
-    for guide in GUIDES:
+    for guide in [*GUIDES, *TRANSLATED]:
         for link in guides.LINK.finditer((ROOT / guide.file).read_text()):
             assert (ROOT / guide.file).parent.joinpath(link["file"]).resolve().is_file(), f"{guide.file}: {link[0]}"
 
@@ -139,9 +186,6 @@ def worker(transactional_db) -> Iterator[None]:
 
 def code_of(guide: guides.Guide, language: str) -> list[str]:
     return [code for name, code in CODE.findall((ROOT / guide.file).read_text()) if name == language]
-
-
-OWN = [guide for guide in GUIDES if guide.file.startswith("docs/site/")]
 
 
 @pytest.mark.parametrize("guide", [guide for guide in OWN if code_of(guide, "sh")], ids=lambda guide: guide.slug)

@@ -45,6 +45,33 @@ def test_an_invited_person_joins_by_the_link_in_the_mail(signed_in, organization
     assert dora.get(link).status_code == 404
 
 
+def test_an_invitation_speaks_the_language_of_whoever_has_an_account(signed_in, organization, mailoutbox):
+    kim = person("kim@example.org")
+    kim.language = "ko"
+    kim.save()
+
+    for email in ("kim@example.org", "nobody@example.org"):
+        invite(signed_in, email, "viewer")
+
+    korean, english = mailoutbox
+    assert korean.subject != "[spocr] Invitation to Alice's Books" == english.subject
+    assert "viewer" in english.body
+    assert re.search("[가-힣]{2}", korean.body)
+    assert "viewer" not in korean.body
+    assert link_in(mailoutbox)
+
+
+def test_an_invitation_whose_mail_cannot_be_sent_is_none(signed_in, organization, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+    page = invite(signed_in, "dora@example.org")
+
+    assert page.status_code == 400
+    assert "The mail could not be sent" in page.text
+    assert not organization.invitations.exists()
+
+
 def test_looking_at_an_invitation_does_not_use_it_up(signed_in, organization, dora, mailoutbox):
     invite(signed_in, "dora@example.org")
 
@@ -209,3 +236,16 @@ def test_the_audit_log_is_for_owners_and_admins(client, organization, bob, role)
 
     assert client.get(reverse("audit")).status_code == 403
     assert client.get(reverse("audit_csv")).status_code == 403
+
+
+def test_whoever_has_left_their_last_organization_finds_a_way_on(client, organization, bob):
+    client.force_login(bob)
+    member = organization.memberships.get(user=bob)
+    shown = client.post(reverse("member_remove", args=[member.id]), follow=True)
+    assert shown.status_code == 404
+    assert f'href="{reverse("organization_new")}"' in shown.text
+
+    assert client.get(reverse("organization_new")).status_code == 200
+    client.post(reverse("organization_new"), {"name": "Bob's Own"})
+
+    assert "Bob&#x27;s Own" in client.get(reverse("dashboard")).text

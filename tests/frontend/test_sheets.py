@@ -263,6 +263,20 @@ def test_pictures_become_rows_with_a_picture(signed_in, sheet):
     assert "private" in picture["Cache-Control"]
 
 
+def test_a_file_that_is_sent_again_with_its_key_is_stored_once(signed_in, sheet):
+    def send(content: bytes):
+        headers = {"Accept": "application/json", "Idempotency-Key": "9f2c"}
+        url = reverse("sheet_upload", args=[sheet.unique_key])
+        return signed_in.post(url, {"files": SimpleUploadedFile("a.png", content)}, headers=headers)
+
+    first, again, other = send(GOOD["png_rgb"]()), send(GOOD["png_rgb"]()), send(GOOD["png_1bit"]())
+
+    assert first.json() == again.json() == {"message": "1 page is being read.", "pages": 1}
+    assert sheet.rows.count() == 1
+    assert other.status_code == 409
+    assert "was used for another request" in other.json()["error"]
+
+
 def test_an_upload_that_is_refused_says_why(signed_in, sheet):
     url = reverse("sheet_upload", args=[sheet.unique_key])
 
@@ -272,7 +286,7 @@ def test_an_upload_that_is_refused_says_why(signed_in, sheet):
 
     assert (nothing.status_code, nothing.json()["error"]) == (400, "Choose pictures or PDFs first.")
     assert large.status_code == 400
-    assert "1024 KB" in large.json()["error"]
+    assert "1 MB" in large.json()["error"]
     assert not sheet.rows.exists()
 
 

@@ -191,7 +191,7 @@ function summarize(response, value, milliseconds, id) {
 }
 
 async function showPicture(found) {
-  const pane = answer.querySelector("[data-picture]");
+  const pane = answer.querySelector("[data-pane]");
   pane.hidden = true;
   if (picture) URL.revokeObjectURL(picture);
   picture = null;

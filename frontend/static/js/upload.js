@@ -33,6 +33,7 @@ function sendAll(files) {
 /** The sending of one file; its line can call it again, or cancel it. */
 function task(file) {
   let own = null;
+  const key = newKey(); // The same when it is sent again: an answer that got lost is told anew, nothing is done twice.
   const shown = line(list, file.name, () => (own ? own.abort() : start()));
 
   function start() {
@@ -40,7 +41,7 @@ function task(file) {
     own = mine;
     unsent += 1;
     shown.waits();
-    last = last.then(() => sendOne(file, shown, mine.signal)).then(() => {
+    last = last.then(() => sendOne(file, key, shown, mine.signal)).then(() => {
       own = null;
       unsent -= 1;
       if (!unsent) follow(true);
@@ -49,19 +50,25 @@ function task(file) {
   return start;
 }
 
-async function sendOne(file, shown, signal) {
+async function sendOne(file, key, shown, signal) {
   if (signal.aborted) return shown.isCancelled();
   const body = new FormData(form);
   body.set("files", file, file.name);
   try {
     shown.sends(0);
-    const answer = await send(form.action, body, { headers: { Accept: "application/json" }, onProgress: shown.sends, signal });
+    const headers = { Accept: "application/json", "Idempotency-Key": key };
+    const answer = await send(form.action, body, { headers, onProgress: shown.sends, signal });
     if (answer.status === TAKEN) shown.isDone();
     else shown.hasFailed(reasonOf(answer));
   } catch (error) {
     if (error.name === "AbortError") shown.isCancelled();
     else shown.hasFailed();
   }
+}
+
+/** Not crypto.randomUUID, which there is only behind https. */
+function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** What the server said; nothing where something before it answered. */

@@ -220,6 +220,18 @@ def retrieve_subscription(state: State, params: Json, subscription: str) -> Json
     return state.get("subscription", subscription)
 
 
+@on("delete", "/v1/subscriptions/{subscription_exposed_id}")
+def cancel_subscription(state: State, params: Json, subscription: str) -> Json:
+    row = state.get("subscription", subscription)
+    if row["status"] == "canceled":
+        raise Refused(f"No such subscription: '{subscription}'", "id")
+    usage = state.usage_lines(row, *period_of(row)) if params.get("invoice_now") else []
+    state.end(row)
+    if usage:
+        state.bill(row, usage)
+    return row
+
+
 @on("get", "/v1/subscriptions")
 def list_subscriptions(state: State, params: Json) -> Json:
     state.get("customer", params["customer"])
@@ -245,13 +257,6 @@ def update_subscription(state: State, params: Json, subscription: str) -> Json:
     }
     row["cancel_at_period_end"] = params.get("cancel_at_period_end", row["cancel_at_period_end"])
     state.emit("customer.subscription.updated", row)
-    return row
-
-
-@on("delete", "/v1/subscriptions/{subscription_exposed_id}")
-def cancel_subscription(state: State, params: Json, subscription: str) -> Json:
-    row = state.get("subscription", subscription)
-    state.end(row)
     return row
 
 

@@ -1,6 +1,6 @@
 """Stripe's API as the installed SDK describes it: routes and typed parameters, read from its source.
 
-The only hand-written rules of the fake are those that types cannot say (`rules.py`).
+The only hand-written rules of the fake are those that types cannot say (`calls.py`).
 """
 
 import ast
