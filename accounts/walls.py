@@ -109,7 +109,10 @@ def tenant_tables() -> list[str]:
 def _without_policy(cursor: CursorWrapper) -> list[str]:
     cursor.execute("SELECT tablename FROM pg_policies WHERE policyname = 'of_organization'")
     done = {row[0] for row in cursor.fetchall()}
-    return [table for table in tenant_tables() if table not in done]
+    # A migration that was taken back has taken its tables with it.
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+    there = {row[0] for row in cursor.fetchall()}
+    return [table for table in tenant_tables() if table in there - done]
 
 
 def _rights(cursor: CursorWrapper) -> Iterator[str]:

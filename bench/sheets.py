@@ -182,7 +182,7 @@ def _time_export(sheet: Any, form: str, size: int, copied: float | None) -> None
         count += len(piece)
     speed = size / (time.monotonic() - started)
     ratio = f"  {speed / copied:.2f} of psql (asked ≥ 0.30)" if copied and form == "csv" else ""
-    memory = f"memory +{_memory_mb() - before} MB"
+    memory = f"memory +{_memory_mb() - before} MB, process {_memory_mb()} MB at most"
     print(
         f"{'export ' + form:<58} {speed:9,.0f} rows/s  first byte {first:.2f} s  {count >> 20} MB  {memory}{ratio}",
         flush=True,

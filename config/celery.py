@@ -20,7 +20,10 @@ app.autodiscover_tasks(["ocr"])
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
 def _demand_what_it_needs(**_: object) -> None:
     """A worker that could not work ends with a sentence; one that can is watched."""
+    from accounts import patience
     from frontend.operation import starting, telemetry  # only a worker needs them
+
+    patience.begin_serving()
 
     try:
         starting.demand()

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
+_ENGINES = {"postgres": "config.postgresql", "postgresql": "config.postgresql"}
 
 
 def text(name: str, default: str = "") -> str:
@@ -78,7 +79,7 @@ def database(name: str, default: str) -> dict[str, Any]:
     try:
         if given.partition("://")[0] not in DATABASE_SCHEMES:
             raise ValueError(given)
-        return dict(dj_database_url.parse(given))
+        return dict(dj_database_url.parse(given, engine=_ENGINES.get(given.partition("://")[0])))
     except ValueError:  # of the library's own, too; none may quote the address, which holds a password
         raise ImproperlyConfigured(
             f"{name} is no address of a database: write postgres://user:password@host:5432/name, with %-codes for "

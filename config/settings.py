@@ -34,7 +34,7 @@ TERMS_URL = env.text("SPOCR_TERMS_URL")
 PRIVACY_URL = env.text("SPOCR_PRIVACY_URL")
 
 SOCIALACCOUNT_PROVIDERS = sign_in.providers()
-SIGN_IN_MISSING = sign_in.missing()
+SIGN_IN_MISSING, SIGN_IN_SERVERS = sign_in.missing(), sign_in.servers()
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -123,14 +123,29 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # Ours of libpq's; the address may name others. Of a network that is cut nobody tells: TCP would wait for hours.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 LOCK_SECONDS = 5  # every transaction is shorter by far: whoever waits for so long would wait for ever
+# PostgreSQL's answer to one statement of a page, a request or a job; of what the clock starts (`accounts/patience.py`).
+STATEMENT_SECONDS, LONG_STATEMENT_SECONDS = 30, 900
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHE_URL = env.text("CACHE_URL")
 # Shared by all processes, because allauth counts failed sign-ins in it.
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # one that is silent holds nobody up
+        }
         if CACHE_URL
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
     )
@@ -255,6 +270,7 @@ SCHEDULE_SECONDS = {
     "mail_usage_notices": 60.0,
     "send_billed_scans": 120.0,
     "end_unpaid_plans": 3600.0,
+    "end_closed_subscriptions": 600.0,
     "refresh_subscriptions": 86_400.0,
     "reconcile_meter": 86_400.0,
     "forget_stripe_events": 86_400.0,

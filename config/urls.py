@@ -6,6 +6,7 @@ from django.urls import include, path
 from frontend.staff.route import behind
 
 handler404 = "ocr.api.workspace.views.no_such_address"
+handler500 = "config.outages.server_error"
 
 urlpatterns = [
     path("", include("ocr.api.parse.urls")),

@@ -12,33 +12,51 @@ lines (`part`).
 
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # More than the columns of any template.
 SLOTS = 16
 TABLE = "ocr_cells"
+_BATCH = 200
 _IDS = ("sheet_id", "place", "row_id", "line", "part")
 _LISTS = {"k": "keys", "t": "texts", "f": "folds"}
 _NAMES = [f"{letter}{slot}" for letter in _LISTS for slot in range(SLOTS)]
 _INTO = f"INSERT INTO {TABLE} ({', '.join(_IDS)}, organization_id, {', '.join(_NAMES)})"
+_EACH_AS_NEW = ", ".join(f"{name} = excluded.{name}" for name in _NAMES)
 # The lists of a line item, in the order in which `ocr/cells.py` writes them.
 _OF_LINE = {letter: f"(line.value -> {number})" for number, letter in enumerate(_LISTS)}
 
 
 def make(connection: BaseDatabaseWrapper) -> None:
-    """Make the table and fill it from the rows that there are."""
+    """Make the table, empty. Harmless to repeat."""
     is_postgres = connection.vendor == "postgresql"
     text = 'text COLLATE "C"' if is_postgres else "text"
     columns = [*(f"{name} bigint NOT NULL" for name in (*_IDS, "organization_id")), *(f"{n} {text}" for n in _NAMES)]
     # In the order of the sheet: a query reads one stretch of it, and no other index is needed.
-    keyed = f"CREATE TABLE {TABLE} ({', '.join(columns)}, PRIMARY KEY ({', '.join(_IDS)}))"
+    keyed = f"CREATE TABLE IF NOT EXISTS {TABLE} ({', '.join(columns)}, PRIMARY KEY ({', '.join(_IDS)}))"
     with connection.cursor() as cursor:
         cursor.execute(keyed if is_postgres else f"{keyed} WITHOUT ROWID")
-        for statement in _filled(connection.vendor, "r", "ocr_row AS r, "):
-            cursor.execute(statement)
         if is_postgres:
-            cursor.execute(f"CREATE INDEX cells_of_organization ON {TABLE} (organization_id)")
+            cursor.execute(f"CREATE INDEX IF NOT EXISTS cells_of_organization ON {TABLE} (organization_id)")
+
+
+def fill(connection: BaseDatabaseWrapper) -> None:
+    """Write the cells of the rows that were there before `keep_up`, beside others who write rows. Harmless to repeat.
+
+    A few rows at a time: whoever wants to change one of them waits for so long.
+    """
+    last, lock = 0, "FOR SHARE" if connection.vendor == "postgresql" else ""
+    while True:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.execute(f"SELECT id FROM ocr_row WHERE id > {last} ORDER BY id LIMIT {_BATCH} {lock}")  # noqa: S608
+            if not (ids := [id_ for (id_,) in cursor.fetchall()]):
+                return
+            # SQLite's statements end with a condition of their own.
+            also = "WHERE" if connection.vendor == "postgresql" else "AND"
+            for statement in _filled(connection.vendor, "r", "ocr_row AS r, "):
+                cursor.execute(f"{statement} {also} r.id BETWEEN {ids[0]} AND {ids[-1]} ON CONFLICT DO NOTHING")
+            last = ids[-1]
 
 
 def drop(connection: BaseDatabaseWrapper) -> None:
@@ -112,23 +130,30 @@ def _sqlite_triggers() -> tuple[str, ...]:
 
 
 def _postgres_triggers() -> tuple[str, ...]:
-    filled = "; ".join(_filled("postgresql", "NEW"))
+    own, of_lines = _filled("postgresql", "NEW")
     # One place after the other, each by the whole key: planned as a join, it read the sheet for every row.
     emptied = f"DELETE FROM {TABLE} WHERE sheet_id = OLD.sheet_id AND place = %s AND row_id = OLD.id"  # noqa: S608
     each = "FOR EACH ROW EXECUTE FUNCTION spocr_cells()"
+    # Most rows have no line items and fit into one line: for these, each end of a job is one UPDATE that touches no
+    # index. The statement for line items takes longer than all the rest, also where there are none.
     return (
         f"""CREATE OR REPLACE FUNCTION spocr_cells() RETURNS trigger LANGUAGE plpgsql SET jit = off AS $$
         DECLARE
           list_place bigint;
         BEGIN
           IF TG_OP = 'TRUNCATE' THEN TRUNCATE {TABLE}; RETURN NULL; END IF;
-          IF TG_OP <> 'INSERT' THEN
-            {emptied % 0};
+          IF TG_OP <> 'INSERT' AND OLD.lines <> '{{}}' THEN
             FOR list_place IN SELECT jsonb_object_keys(OLD.lines)::bigint LOOP
               {emptied % "list_place"};
             END LOOP;
           END IF;
-          IF TG_OP <> 'DELETE' THEN {filled}; END IF;
+          IF TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND jsonb_array_length(OLD.keys) > {SLOTS} THEN
+            {emptied % 0};
+          END IF;
+          IF TG_OP <> 'DELETE' THEN
+            {own} ON CONFLICT ({", ".join(_IDS)}) DO UPDATE SET {_EACH_AS_NEW};
+            IF NEW.lines <> '{{}}' THEN {of_lines}; END IF;
+          END IF;
           RETURN NULL;
         END $$""",
         f"CREATE OR REPLACE TRIGGER cells_of_row_made AFTER INSERT ON ocr_row {each}",

@@ -87,15 +87,15 @@ def number_key(text: str) -> str | None:
     return _key_of_decimal(Decimal(plain)) if _PLAIN.fullmatch(plain) else None
 
 
-def number_of(key: str) -> Decimal:
-    """The number that a key of a number stands for."""
+def scientific(key: str) -> tuple[str, int]:
+    """The number that a key of a number stands for, such as -1.5E3, and how many digits it has."""
     sign, body = key[1], key[2:]
     if sign == "5":
-        return Decimal(0)
+        return "0", 1
     if sign == "4":
         body = body.rstrip("~").translate(_COMPLEMENT)
-    exponent, digits = int(body[:3]) - _EXPONENT_OFFSET, body[3:]
-    return Decimal(f"{'-' if sign == '4' else ''}{digits[0]}.{digits[1:] or 0}E{exponent}").normalize()
+    digits = body[3:]
+    return f"{'-' if sign == '4' else ''}{digits[0]}.{digits[1:] or 0}E{int(body[:3]) - _EXPONENT_OFFSET}", len(digits)
 
 
 def date_key(text: str) -> str | None:

@@ -4,6 +4,7 @@ A file is kept once for each organization and content. Writing bytes and registe
 acts, because a transaction must not wait for a disk or for S3:
 
     written = files.write(organization, content)      # no database
+    files.keep([written])
     with files.discarded_on_failure([written]), transaction.atomic():
         file = files.register(organization, written)  # exact against the plan's storage
         rows.add(sheet, file=file, …)
@@ -11,17 +12,19 @@ acts, because a transaction must not wait for a disk or for S3:
 
 import base64
 import hashlib
+import os
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string, salted_hmac
@@ -103,6 +106,26 @@ def write(organization: Organization, content: IO[bytes]) -> Written:
     return Written(name, digest.hexdigest(), size, CONTENT_TYPES.get(kind, UNKNOWN_TYPE))
 
 
+def keep(written: Iterable[Written]) -> None:
+    """Return when the disk holds what was written: a power cut takes it no more than the rows that will name it.
+
+    A bucket has kept what it has taken.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    try:
+        paths = [Path(default_storage.path(one.storage_name)) for one in written]
+    except NotImplementedError:
+        return
+    for path in [*paths, *{path.parent for path in paths}]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def register(organization: Organization, written: Written) -> StoredFile:
     """Make written bytes a file of the organization, or find the one of the same content. In the caller's transaction.
 
@@ -138,13 +161,23 @@ def register_all(organization: Organization, written: Iterable[Written]) -> dict
 
 @contextmanager
 def discarded_on_failure(written: Iterable[Written]) -> Iterator[None]:
-    """Delete the bytes again when the block fails."""
+    """Delete the bytes again when the block fails; what the storage does not let go of now, the sweep takes later."""
     try:
         yield
     except BaseException:
-        for one in written:
-            default_storage.delete(one.storage_name)
+        with suppress(OSError):
+            for name in _unnamed([one.storage_name for one in written]):
+                default_storage.delete(name)
         raise
+
+
+def _unnamed(names: list[str]) -> list[str]:
+    """Those that no row names. None where the database does not say: the COMMIT whose answer was lost may be done."""
+    try:
+        named = set(StoredFile.objects.filter(storage_name__in=names).values_list("storage_name", flat=True))
+    except DatabaseError:
+        return []
+    return [name for name in names if name not in named]
 
 
 def remove_unused(organization: Organization, file_ids: Iterable[int]) -> None:

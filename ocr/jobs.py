@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.errors import Conflict, NotFound, SpocrError
 from accounts.models import Organization
+from accounts.prepared import Prepared
 from billing import usage
 from billing.models import Kind, UsageRecord
 from billing.usage import Payer
@@ -26,6 +27,7 @@ from ocr import events, job_steps, leases, pool, queue, reading, rows, webhooks
 from ocr.images import UnreadableDocument
 from ocr.leases import Claim
 from ocr.models import Job, Row
+from ocr.storage import StorageAway
 
 log = logging.getLogger("spocr.jobs")
 
@@ -34,11 +36,15 @@ FIRST, LAST, SUSPECT = 10, 40, 90
 # So many waiting jobs of one organization, and its next ones go behind those of others.
 JOBS_A_LEVEL = 25
 RETRY_SECONDS = (5, 30)
-BUSY_SECONDS = 2
+BUSY_SECONDS, AWAY_SECONDS = 2, 10
 RING_AGAIN_SECONDS = 5
 SUBJECT = "job_"
 # Jobs that tell how long a page takes, and what is assumed before the first.
 LATELY, USUAL_SECONDS = 50, 2.0
+# What programs ask again and again until their page is read.
+_one = Prepared(
+    lambda: Job.objects.select_related("organization", "row__sheet", "row__file").filter(organization=0, public_id="")
+)
 GAVE_UP = "The page ended the worker that read it, three times. Save the page again and upload it anew."
 TOO_LATE = "The page was not read before its deadline. Try it again: POST /jobs/{id}/retry."
 CANCELLED = "The job was cancelled."
@@ -83,8 +89,9 @@ def finish(job: Job, found: events.Found) -> bool:
 def fail(job: Job, error: Exception) -> bool:
     """Note a failed attempt: another one later, or the end. False: the job is no longer ours."""
     held = _held(_claim_of(job))
-    if isinstance(error, pool.EngineBusy):
-        return _again(held, job, BUSY_SECONDS, attempts=leases.uncount())
+    if isinstance(error, pool.EngineBusy | StorageAway):  # the page has not been looked at
+        seconds = AWAY_SECONDS if isinstance(error, StorageAway) else BUSY_SECONDS
+        return _again(held, job, seconds, attempts=leases.uncount())
     if _may_try_again(error) and job.attempts < MAX_ATTEMPTS:
         # Behind all others: a page that ends engines must not hold up theirs.
         return _again(held, job, RETRY_SECONDS[job.attempts - 1], priority=SUSPECT)
@@ -176,9 +183,7 @@ def get(organization: Organization, public_id: str) -> Job:
     Raises:
         NotFound: No such job in this organization.
     """
-    job = (
-        organization.jobs.select_related("organization", "row__sheet", "row__file").filter(public_id=public_id).first()
-    )
+    job = _one.get(organization.id, public_id)
     if job is None:
         raise NotFound("There is no such job. It may have been removed with its sheet.")
     return job

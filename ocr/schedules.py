@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import patience
 from billing import schedule as billing
 from billing import usage
 from ocr import files, jobs, pdfs, probing, request_log, retention, webhooks
@@ -77,7 +78,8 @@ def run(name: str) -> bool:
     if not _claim(name, _slot(name)):
         return False
     try:
-        ACTS[name]()
+        with patience.for_long():
+            ACTS[name]()
     except Exception:
         log.exception("The scheduled act %s failed", name)
     return True

@@ -8,6 +8,16 @@ from django.core.exceptions import ImproperlyConfigured
 OPTIONS = {"endpoint", "region"}
 
 
+class StorageAway(OSError):
+    """The storage does not answer now, or refuses; what it holds is not lost.
+
+    Attributes:
+        response: What it answered, as boto3 gives it, if anything.
+    """
+
+    response: dict[str, Any] | None = None
+
+
 def from_url(url: str) -> dict[str, Any]:
     """Django's description of the storage that a URL names; "" is the folder of MEDIA_ROOT.
 
@@ -43,4 +53,4 @@ def from_url(url: str) -> dict[str, Any]:
         options["endpoint_url"] = given["endpoint"][0]
     if "region" in given:
         options["region_name"] = given["region"][0]
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "ocr.bucket.Bucket", "OPTIONS": options}

@@ -97,6 +97,7 @@ def accept(
         for one in counted:
             if one.sha256 not in written:
                 written[one.sha256] = files.write(organization, one.upload.content)
+        files.keep(written.values())
         with transaction.atomic():
             accepted = _Acceptance(payer, sheet, webhook_url).of(counted, written)
             on_accepted(accepted)

@@ -21,6 +21,7 @@ from ocr.languages import hinted
 from ocr.leases import Claim
 from ocr.models import Job
 from ocr.reading import BATCH, Options
+from ocr.storage import StorageAway
 from ocr.templates import field_of
 
 log = logging.getLogger("spocr.work")
@@ -95,7 +96,7 @@ def _run(job: Job) -> None:
     except Exception as error:
         trace.present().error = jobs.reason_of(error)[0]
         if trace.present().error == "ocr_engine_error":
-            ours = isinstance(error, SpocrError)  # these say all in a sentence
+            ours = isinstance(error, SpocrError | StorageAway)  # these say all in a sentence
             level, stack = (logging.WARNING, None) if ours else (logging.ERROR, error)
             log.log(level, "Job %s, attempt %s: %s", job.public_id, job.attempts, error, exc_info=stack)
         _stored(job, lambda problem=error: jobs.fail(job, problem))  # type: ignore[misc]

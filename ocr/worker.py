@@ -9,6 +9,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from accounts import patience
 from ocr import deliveries, jobs, schedules, work
 
 log = logging.getLogger("spocr.worker")
@@ -25,6 +26,7 @@ def run(stopping: threading.Event) -> None:
 
     The threads are daemons: what they still read belongs to whoever claims it next.
     """
+    patience.begin_serving()
     work.begin()
     jobs_turn, deliveries_turn = Turn(), Turn()
     acts = [(work.run_next, jobs_turn)] * threads() + [(deliveries.send_next, deliveries_turn)] * SENDERS

@@ -21,8 +21,12 @@ def settings_of_all(stack: ExitStack, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A private PostgreSQL in a new folder; its URL. It refuses to run as root, so it then runs as its own user."""
+def postgres(folder: Path, *, fsync: bool = False) -> Iterator[str]:
+    """A private PostgreSQL in a new folder; its URL. It refuses to run as root, so it then runs as its own user.
+
+    Args:
+        fsync: It waits for its disk, as in service.
+    """
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name))
     data, port = folder / "postgres", free_port()
     data.mkdir()
@@ -34,7 +38,8 @@ def postgres(folder: Path) -> Iterator[str]:
         user = ["setpriv", f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--clear-groups"]
     initdb = [*user, str(programs / "initdb"), "-D", str(data), "-U", "spocr", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([*initdb, "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-    options = ["-p", str(port), "-h", "127.0.0.1", "-k", "", "-c", "fsync=off", "-c", "max_connections=300"]
+    options = ["-p", str(port), "-h", "127.0.0.1", "-k", "", "-c", "max_connections=300"]
+    options += ["-c", f"fsync={'on' if fsync else 'off'}"]
     server = subprocess.Popen(
         [*user, str(programs / "postgres"), "-D", str(data), *options], stderr=subprocess.DEVNULL, cwd="/"
     )

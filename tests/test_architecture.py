@@ -38,7 +38,7 @@ PURE = [
             "web_address",
         )
     ),
-    *(f"billing/{name}.py" for name in ("cycles", "money", "plans")),
+    *(f"billing/{name}.py" for name in ("cycles", "money", "plans", "sizes")),
 ]
 ONLY_IN = {
     "stripe": ["billing/gateway.py"],

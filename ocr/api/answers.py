@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ocr.types import ENGINE, TEXT_LAYER
+
 Json = dict[str, Any]
 
 TEXT: Json = {"type": "string"}
@@ -151,6 +153,7 @@ SCHEMAS: dict[str, Json] = {
                 height=COUNT,
                 rotation=NUMBER,
                 language=TEXT,
+                source=_one_of(ENGINE, TEXT_LAYER),
                 lines=_list(_object(words=_list(_object(**PART)), **PART)),
             )
         ),

@@ -8,13 +8,14 @@ after that commit has answered all the same.
 import hashlib
 import json
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -31,6 +32,7 @@ KEEP = timedelta(hours=24)
 # Longer than any request runs; then its process has died and a repeat may do the work.
 LEASE_SECONDS = 180
 WAIT_SECONDS = 10.0
+DROP_AGAIN_SECONDS = 0.5
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.02, 0.5
 
 
@@ -109,7 +111,7 @@ def once(
         raise BadKey
     asked = fingerprint()
     deadline, pause = time.monotonic() + WAIT_SECONDS, FIRST_LOOK_SECONDS
-    while (ticket := _first(organization, key, asked)) is None:
+    while (ticket := _surely_first(organization, key, asked)) is None:
         kept = KeptAnswer.objects.filter(organization=organization, key=key).first()
         if kept is None:
             continue
@@ -153,17 +155,64 @@ def _done(ticket: Ticket, act: Callable[[Ticket], Answer]) -> Answer:
     try:
         answer = act(ticket)
     except BaseException:
-        ticket.drop()
+        try:
+            ticket.drop()
+        except DatabaseError:  # it is away, and would refuse repeats until the lease ends
+            _LEFT.add(ticket)
         raise
     ticket.keep(answer.status, answer.body)
     return answer
 
 
-def _first(organization: Organization, key: str, asked: str) -> Ticket | None:
+class _Left:
+    """Tickets that could not be dropped; one thread does it when the database is back."""
+
+    def __init__(self) -> None:
+        self._tickets: list[tuple[float, Ticket]] = []
+        self._lock = threading.Lock()
+
+    def add(self, ticket: Ticket) -> None:
+        with self._lock:
+            self._tickets.append((time.monotonic() + LEASE_SECONDS, ticket))
+            if len(self._tickets) == 1:
+                threading.Thread(target=self._drop_all, name="tickets", daemon=True).start()
+
+    def _drop_all(self) -> None:
+        while True:
+            with self._lock:
+                until, ticket = self._tickets[0]
+            try:
+                ticket.drop()
+            except DatabaseError:
+                connection.close()
+                time.sleep(DROP_AGAIN_SECONDS)
+                if time.monotonic() < until:
+                    continue
+            with self._lock:
+                self._tickets.pop(0)
+                if not self._tickets:
+                    break
+        connection.close()
+
+
+_LEFT = _Left()
+
+
+def _surely_first(organization: Organization, key: str, asked: str) -> Ticket | None:
+    """As `_first`; where the database died over it, nobody knows whether there is a ticket, and it shall not stay."""
+    token = secrets.token_hex(16)
+    try:
+        return _first(organization, key, asked, token)
+    except DatabaseError:
+        _LEFT.add(Ticket(token))
+        raise
+
+
+def _first(organization: Organization, key: str, asked: str, token: str) -> Ticket | None:
     """The ticket, if nobody has it: no such row, one that is a day old, or one whose process died."""
     mine: dict[str, Any] = {
         "fingerprint": asked,
-        "token": secrets.token_hex(16),
+        "token": token,
         "lease_until": Now() + timedelta(seconds=LEASE_SECONDS),
         "created_at": timezone.now(),
     }

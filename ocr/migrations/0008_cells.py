@@ -1,22 +1,28 @@
 """The cells of each sheet as columns, kept up by the database (`ocr/cell_columns.py`)."""
 
 import django.db.models.deletion
-from django.db import migrations, models
+from django.db import migrations, models, transaction
 
 from ocr import cell_columns
 
 
 def make(apps, editor):
-    cell_columns.make(editor.connection)
-    cell_columns.keep_up(editor.connection)
+    # First the table and its triggers, at once; then the rows of before. The other way round, what is written
+    # meanwhile would be missing. Given up half-way it is run again.
+    with transaction.atomic(using=editor.connection.alias):
+        cell_columns.make(editor.connection)
+        cell_columns.keep_up(editor.connection)
+    cell_columns.fill(editor.connection)
 
 
 def drop(apps, editor):
-    cell_columns.drop(editor.connection)
+    with transaction.atomic(using=editor.connection.alias):
+        cell_columns.drop(editor.connection)
 
 
 class Migration(migrations.Migration):
 
+    atomic = False  # the rows of before are gone through a few at a time
     dependencies = [
         ("accounts", "0002_members_and_keys"),
         ("ocr", "0007_saved_views"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts import api_keys
 from tests.chaos.workers import Workers
 from tests.fakes import engine_host
 from tests.jobs import a_sheet
@@ -63,3 +64,8 @@ def sheet(transactional_db, organization, site):
     organization.plan = "self_hosted"
     organization.save()
     return a_sheet(organization)
+
+
+@pytest.fixture
+def key(organization, alice, sheet) -> str:
+    return api_keys.create(organization, name="tests", created_by=alice)[1]

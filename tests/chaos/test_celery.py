@@ -1,24 +1,24 @@
 """Redis stops, forgets, and comes back: jobs are accepted all the same, and run when workers hear of them."""
 
-import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connection
+import redis as redis_client
 
 from config.celery import app
 from ocr import queue
+from tests.chaos import programs
 from tests.chaos.invariants import violations
+from tests.chaos.programs import environment
 from tests.chaos.test_workers import ended, uploaded
 from tests.chaos.workers import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 REDIS = shutil.which("redis-server")
 pytestmark = pytest.mark.skipif(REDIS is None, reason="redis-server is not installed")
 
@@ -46,52 +46,41 @@ class Redis:
         self._server.kill()
         self._server.wait()
 
+    def empty(self) -> None:
+        with redis_client.Redis.from_url(self.url) as client:
+            client.flushall()
+
     def _answers(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-@pytest.fixture
-def redis(site, tmp_path, settings):
-    server = Redis(tmp_path)
+@contextmanager
+def broker(settings, url: str) -> Iterator[None]:
+    """This process rings there."""
     former = app.conf.broker_url
-    settings.CELERY_BROKER_URL = app.conf.broker_url = app.conf.broker_write_url = server.url
+    settings.CELERY_BROKER_URL = app.conf.broker_url = app.conf.broker_write_url = url
     app._pool = None
     app.amqp._producer_pool = None
-    yield server
-    server.stop()
+    yield
     app.conf.broker_url = app.conf.broker_write_url = former
     app._pool = None
     app.amqp._producer_pool = None
 
 
 @pytest.fixture
-def celery(redis, sheet, site):
+def redis(site, tmp_path, settings):
+    server = Redis(tmp_path)
+    with broker(settings, server.url):
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def celery(redis, sheet, site, tmp_path):
     """A real Celery worker with its beat, on the test's database."""
-    name = connection.settings_dict["NAME"]
-    database = (
-        os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
-        if connection.vendor != "sqlite"
-        else f"sqlite:///{name}"
-    )
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database,
-        "CACHE_URL": "",
-        "CELERY_BROKER_URL": redis.url,
-        "DJANGO_SETTINGS_MODULE": "tests.chaos.portal_settings",
-        "TEST_MEDIA_ROOT": site["MEDIA_ROOT"],
-        "SPOCR_ENGINE_SOCKET": site["ENGINE_SOCKET"],
-        "SPOCR_JOB_LEASE_SECONDS": "1",
-    }
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "-P", "threads", "-c", "4"]
-    schedule = ["-s", str(Path(site["MEDIA_ROOT"]).parent / "beat"), "-Q", "ocr,webhooks,billing", "-l", "ERROR"]
-    process = subprocess.Popen(
-        [*command, *schedule], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    yield process
-    os.killpg(process.pid, signal.SIGKILL)  # its beat is a process of its own
-    process.wait()
+    with programs.celery(environment(site, CELERY_BROKER_URL=redis.url), tmp_path):
+        yield
 
 
 def test_celery_runs_what_was_uploaded(celery, sheet, organization):
@@ -113,6 +102,15 @@ def test_jobs_are_accepted_at_once_while_redis_is_away_and_run_when_it_is_back(c
     wait_until(lambda: ended(organization), seconds=90)
 
     assert took < 5
+    assert violations(organization, ids) == []
+
+
+def test_a_redis_that_is_emptied_while_it_runs_loses_no_job(celery, redis, sheet, organization):
+    ids = uploaded(sheet, 10)
+    redis.empty()
+
+    wait_until(lambda: ended(organization), seconds=90)
+
     assert violations(organization, ids) == []
 
 

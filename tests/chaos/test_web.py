@@ -2,88 +2,30 @@
 
 import errno
 import http.client
-import os
-import socket
-import subprocess
-import sys
 import uuid
 from contextlib import nullcontext
-from pathlib import Path
 
 import pytest
 from django.core.files.storage import FileSystemStorage
-from django.db import connection
 
-from accounts import api_keys
 from ocr import files
 from ocr.api import idempotency
 from ocr.models import Job
+from tests.chaos import programs
 from tests.chaos.invariants import violations
+from tests.chaos.programs import answers, environment, upload
 from tests.chaos.workers import wait_until
 from tests.jobs import drained, send
 from tests.parallel import at_once
 
-ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 200
-
-
-@pytest.fixture
-def key(organization, alice, sheet) -> str:
-    return api_keys.create(organization, name="tests", created_by=alice)[1]
 
 
 @pytest.fixture
 def portal(sheet, site):
     """A real web server on the test's database that dies where the header `X-Die` says so; its port."""
-    name, engine = connection.settings_dict["NAME"], connection.vendor
-    url = f"sqlite:///{name}" if engine == "sqlite" else os.environ["DATABASE_URL"].rsplit("/", 1)[0] + f"/{name}"
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "CELERY_BROKER_URL": "",
-        "CACHE_URL": "",
-        "DJANGO_SETTINGS_MODULE": "tests.chaos.portal_settings",
-        "TEST_MEDIA_ROOT": site["MEDIA_ROOT"],
-    }
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "tests.chaos.mortal:application", "--bind", f"127.0.0.1:{port}"]
-    server = subprocess.Popen([*command, "--threads", "4", "--log-level", "error"], cwd=ROOT, env=environment)
-    wait_until(lambda: answers(port), seconds=60)
-    yield port
-    server.terminate()
-    server.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def answers(port: int) -> bool:
-    try:
-        return call(port, "GET", "/health", {})[0] == 200
-    except OSError:
-        return False
-
-
-def call(port: int, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> tuple[int, bytes]:
-    caller = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        caller.request(method, path, body, headers)
-        answer = caller.getresponse()
-        return answer.status, answer.read()
-    finally:
-        caller.close()
-
-
-def upload(port: int, key: str, **headers: str) -> tuple[int, bytes]:
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="path"\r\n\r\n/Receipts\r\n'
-        b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\npage\r\n--b--\r\n'
-    )
-    kind = "multipart/form-data; boundary=b"
-    return call(port, "POST", "/upload", {"Authorization": f"Bearer {key}", "Content-Type": kind, **headers}, body)
+    with programs.portal(environment(site)) as port:
+        yield port
 
 
 def test_a_web_process_killed_before_it_answers_has_accepted_once(portal, key, organization):

@@ -122,6 +122,19 @@ def test_a_killed_workers_job_runs_again_soon(sheet, organization, workers):
     assert time.monotonic() - killed < 1 + 15
 
 
+@pytest.mark.chaos
+def test_so_it_does_within_45_seconds_with_the_lease_of_the_service(sheet, organization, workers):
+    uploaded(sheet, 1, SLOW)
+    running = workers(1, JOB_LEASE_SECONDS=30)
+    wait_until(lambda: organization.jobs.filter(status="processing").exists(), seconds=30)
+    killed = time.monotonic()
+    running.kill_one()
+
+    wait_until(lambda: organization.jobs.filter(attempts=2, status="processing").exists(), seconds=60)
+
+    assert time.monotonic() - killed < 45
+
+
 def test_a_worker_told_to_end_gives_its_jobs_back_at_once(sheet, organization, workers):
     ids = uploaded(sheet, 4, SLOW + b"%d")
     running = workers(2, JOB_LEASE_SECONDS=300)

@@ -125,7 +125,7 @@ def test_a_wrong_target_is_named(office, arguments, sentence):
 
 def test_a_storage_url_names_bucket_credentials_and_place():
     assert from_url("s3://key:se%2Fcret@bucket/deep/er?endpoint=https://s3.example.com&region=eu") == {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "ocr.bucket.Bucket",
         "OPTIONS": {
             "bucket_name": "bucket",
             "location": "deep/er",

@@ -94,7 +94,7 @@ def test_a_storage_that_answers_503_is_named(tmp_path):
     server.shutdown()
     server.server_close()
 
-    assert "The storage cannot be used: It does not answer (ClientError 503). See SPOCR_STORAGE_URL." in said
+    assert "The storage cannot be used: It does not answer (StorageAway 503). See SPOCR_STORAGE_URL." in said
     assert "secret-word" not in said
 
 

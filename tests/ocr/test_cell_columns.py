@@ -87,13 +87,33 @@ def test_the_lines_of_rows_that_were_there_before_are_made_by_the_migration(orga
     add(sheet, "B.png", vendor="ltd")
     before = stored(sheet)
 
-    cell_columns.drop(connection)
-    cell_columns.make(connection)
+    made_anew(cell_columns.keep_up, cell_columns.fill, cell_columns.keep_up, cell_columns.fill)
 
     assert stored(sheet) == before != []
     add(sheet, "C.png")
-    assert stored(sheet) == before, "the triggers went with the table"
-    cell_columns.keep_up(connection)
-    cell_columns.keep_up(connection)
-    add(sheet, "D.png")
     assert len(stored(sheet)) == len(before) + 1
+
+
+def test_a_row_that_comes_while_the_migration_runs_is_found(organization):
+    sheet = new_sheet(organization)
+    add(sheet, "A.png", vendor="ACME")
+
+    made_anew(cell_columns.keep_up, lambda _: add(sheet, "B.png", vendor="ACME"), cell_columns.fill)
+
+    assert found(sheet, ["vendor=ACME"], []) == ["A.png", "B.png"]
+
+
+def test_filled_before_it_is_kept_up_the_table_would_miss_it(organization):
+    sheet = new_sheet(organization)
+    add(sheet, "A.png", vendor="ACME")
+
+    made_anew(cell_columns.fill, lambda _: add(sheet, "B.png", vendor="ACME"), cell_columns.keep_up)
+
+    assert found(sheet, ["vendor=ACME"], []) == ["A.png"]
+
+
+def made_anew(*steps) -> None:
+    cell_columns.drop(connection)
+    cell_columns.make(connection)
+    for step in steps:
+        step(connection)

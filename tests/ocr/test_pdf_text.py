@@ -2,7 +2,6 @@
 
 import io
 
-import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
@@ -10,26 +9,11 @@ from PIL import Image
 from ocr import images, pdf_text, reading
 from ocr.types import ENGINE, TEXT_LAYER
 from tests import engines, poison
-from tests.ocr.searchable_pdf.papers import line, mapped, opened, pdf_of
+from tests.ocr.searchable_pdf.papers import line, mapped, opened, pdf_of, written
 from tests.ocr.searchable_pdf.papers import page as page_read
 
 SCALE = 96 / 72
 TEXTS = ("Invoice 12345 of 4 May 2026", "Total amount due: 1,234.50 EUR", "Thank you for your order.")
-
-
-def written(*texts: str, extra: bytes = b"", **resources: object) -> bytes:
-    """A page that a program wrote, in Helvetica of 14 points."""
-    pdf = pikepdf.Pdf.new()
-    page = pdf.add_blank_page(page_size=(400, 300))
-    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
-    page.obj.Resources = Dictionary(Font=Dictionary(F1=font), **resources)
-    lines = b"".join(
-        b"1 0 0 1 40 %d Tm (%s) Tj\n" % (250 - 30 * number, text.encode("cp1252")) for number, text in enumerate(texts)
-    )
-    page.Contents = pdf.make_stream(extra + b"BT /F1 14 Tf\n" + lines + b"ET")
-    out = io.BytesIO()
-    pdf.save(out)
-    return out.getvalue()
 
 
 def changed(data: bytes, before: bytes, after: bytes) -> bytes:

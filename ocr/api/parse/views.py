@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import IO, Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework import status
@@ -33,6 +34,7 @@ from ocr.api.parse.forms import Form
 from ocr.api.parse.inputs import Given, ParseRequest
 from ocr.pool import EngineFailed, EngineTimeout
 from ocr.reading import Document, ReadPage
+from ocr.storage import StorageAway
 
 log = logging.getLogger("spocr.parse")
 
@@ -88,6 +90,9 @@ class ParseView(APIView):  # type: ignore[misc]
             return Response(self._failed(ParseFailure(errors.REFUSED, [words])), headers=headers)
         if isinstance(exc, APIException):
             return Response(self._failed(ParseFailure(errors.REFUSED, [str(exc.detail)])))
+        if isinstance(exc, OperationalError | InterfaceError | StorageAway):  # not for long: worth repeating
+            log.error("The database or the storage does not answer: %s", exc)
+            return Response(self._failed(ParseFailure(errors.FATAL, [errors.EXHAUSTED])))
         log.exception("A Parse request failed")
         return Response(self._failed(ParseFailure(errors.REFUSED, [SpocrError.message])))
 
@@ -213,6 +218,9 @@ def _pdf_url(payer: Payer, content: IO[bytes], document: Document, asked: ParseR
         return pdfs.link(payer, content, document, asked.options, hides_text_layer=asked.hides_text_layer)
     except SpocrError as error:
         return outputs.PDF_FAILED + str(error)
+    except OSError:  # the text has been read and is paid for
+        log.exception("A searchable PDF could not be stored")
+        return outputs.PDF_FAILED + "it could not be stored at this moment."
 
 
 def _read(payer: Payer, content: IO[bytes], options: reading.Options) -> Document:

@@ -29,7 +29,6 @@ TYPES = {
 }
 # A stranger's bytes under our name: they may run nothing and load nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-_PIECE_BYTES = 65_536
 _GONE = 410
 
 
@@ -82,7 +81,7 @@ def _content(sheet: Item, wanted: Query, asked: ExportRequest) -> Iterator[bytes
     if asked.format == "csv":
         return exports.as_csv(sheet, wanted, asked.style)
     if asked.format == "xlsx":
-        return _pieces(sheet, wanted)
+        return spreadsheets.as_xlsx(sheet, wanted)
     has_boxes = asked.view.has_boxes
     fields = ("row_key", "name", "status", *(("values",) if has_boxes else exports.TABLE_FIELDS))
 
@@ -92,12 +91,6 @@ def _content(sheet: Item, wanted: Query, asked: ExportRequest) -> Iterator[bytes
     if asked.format == "jsonl":
         return exports.as_json_lines(sheet, wanted, printed, fields)
     return exports.as_json(sheet_outputs.sheet(sheet, wanted), sheet, wanted, printed, fields)
-
-
-def _pieces(sheet: Item, wanted: Query) -> Iterator[bytes]:
-    with spreadsheets.as_xlsx(sheet, wanted) as file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
 
 
 def _refused(error: SpocrError) -> HttpResponseBase:

@@ -36,7 +36,14 @@ def text(page: Page, *, remaining: int | None) -> Json:
     return {
         "status": "success",
         "text": page.text,
-        "pages": [{"page": page.number, **_image(page), "lines": [_line(page, line) for line in page.lines]}],
+        "pages": [
+            {
+                "page": page.number,
+                **_image(page),
+                "source": page.source,
+                "lines": [_line(page, line) for line in page.lines],
+            }
+        ],
         "usage": {"charged": True, "units": 1, "remaining": remaining},
     }
 

@@ -27,6 +27,7 @@ from ocr.api.idempotency import Answer, Ticket
 from ocr.api.requests import BASE64_GROWTH, content_length, is_chunked, largest_body_bytes
 from ocr.api.throttling import Allowance
 from ocr.api.workspace import bodies, errors
+from ocr.storage import StorageAway
 
 log = logging.getLogger("spocr.workspace")
 
@@ -110,8 +111,8 @@ class WorkspaceView(APIView):  # type: ignore[misc]
             return self._refused(Invalid("The body is not valid JSON."))
         if isinstance(exc, APIException):
             return Response(errors.envelope(*self._framework_words(exc)), exc.status_code)
-        if isinstance(exc, OperationalError | InterfaceError):  # the database restarts, or its disk is full
-            log.error("The database does not answer: %s", exc)
+        if isinstance(exc, OperationalError | InterfaceError | StorageAway):  # it restarts, or its disk is full
+            log.error("The database or the storage does not answer: %s", exc)
             return self._refused(errors.OutOfService())
         log.exception("A Workspace request failed")
         return Response(errors.envelope("internal_error", SpocrError.message), status.HTTP_500_INTERNAL_SERVER_ERROR)

@@ -1,5 +1,6 @@
 """isCreateSearchablePdf: the link, what lies behind it, and for how long."""
 
+import errno
 import io
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 import pikepdf
 import pytest
 import time_machine
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.http import HttpResponse
 from django.test import Client
 
@@ -161,6 +162,18 @@ def test_a_pdf_over_the_page_limit_comes_back_with_the_pages_that_were_read(pars
     assert answer["OCRExitCode"] == 4
     made = pikepdf.Pdf.open(io.BytesIO(content(answer["SearchablePDFURL"])))
     assert len(made.pages) == len(answer["ParsedResults"]) == 3
+
+
+def test_a_pdf_that_the_disk_does_not_take_is_told_and_the_text_is_answered(parse, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(FileSystemStorage, "_save", full)
+    answer = parse(**WANTED)
+
+    assert answer["SearchablePDFURL"] == "Searchable PDF not generated: it could not be stored at this moment."
+    assert answer["OCRExitCode"] == 1
+    assert answer["ParsedResults"][0]["ParsedText"].strip() == TEXT
 
 
 def test_a_document_that_nobody_can_read_gives_no_pdf(parse):

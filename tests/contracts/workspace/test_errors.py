@@ -228,7 +228,7 @@ def test_an_image_over_the_plans_size_is_refused(refusal, picture):
         400,
         envelope(
             "invalid_image",
-            "The file is larger than the 1024 KB that your plan takes. Make it smaller or choose a larger plan.",
+            "The file is larger than the 1 MB that your plan takes. Make it smaller or choose a larger plan.",
             limit_bytes=1_048_576,
         ),
     )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from accounts import api_keys, organizations
 from ocr.api import idempotency
@@ -47,6 +48,20 @@ def test_a_repeated_reading_is_charged_once(post, receipt, charged):
     assert (second.status_code, second.json()) == (200, first.json())
     assert second["X-Idempotent-Replay"] == "true"
     assert [entry[1] for entry in charged()] == ["settled"]
+
+
+def test_a_repeated_creation_is_one_sheet(api_key, organization):
+    def create(**headers: str):
+        body = {"path": "/", "type": "sheet", "name": "Once", "columns": TOTAL}
+        headers = {"Authorization": f"Bearer {api_key}", **headers}
+        return Client().post("/create", body, content_type="application/json", headers=headers)
+
+    first, second, without = create(**KEY), create(**KEY), create()
+
+    assert (second.status_code, second.json()) == (first.status_code, first.json()) == (201, first.json())
+    assert (first.get("X-Idempotent-Replay"), second["X-Idempotent-Replay"]) == (None, "true")
+    assert without.status_code == 400  # the name is taken
+    assert organization.items.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.test import Client
 from tests import pictures, poison
 from tests.contracts.conftest import Near
 from tests.contracts.workspace.conftest import encoded, envelope, refused
+from tests.ocr.searchable_pdf.papers import written
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def test_the_text_is_answered_with_lines_and_words(ask, two_words, charged):
                     "height": 300,
                     "rotation": 0,
                     "language": ANY,  # the engine's own guess
+                    "source": "engine",
                     "lines": [{**placed("Hello World", 100, 210, 400, 375), "words": words}],
                 }
             ],
@@ -65,6 +67,15 @@ def test_a_page_of_a_pdf_is_read(ask):
 
     assert body["pages"][0]["page"] == 2
     assert "TWO" in body["text"]
+
+
+def test_the_text_of_a_page_that_a_program_wrote_says_so(ask):
+    lines = ["Invoice 12345 of 4 May 2026", "Total amount due: 1,234.50 EUR", "Thank you for your order."]
+
+    body = ask({"image": encoded(written(*lines))}).json()
+
+    assert body["pages"][0]["source"] == "text layer"
+    assert body["text"].split("\n") == lines
 
 
 @pytest.mark.parametrize(

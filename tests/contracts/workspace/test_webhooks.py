@@ -16,6 +16,9 @@ from django.test import Client
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from accounts import api_keys, organizations
+from billing import usage
+from billing.models import BillingAccount, Kind
+from billing.usage import Payer
 from ocr import deliveries, leases, webhooks
 from ocr.leases import Due
 from ocr.models import WebhookDelivery, WebhookEndpoint
@@ -385,6 +388,26 @@ def test_every_event_of_the_contract_may_be_chosen(call, receiver):
     every = ["ocr.completed", "ocr.failed", "item.created", "item.updated", "usage.threshold", "webhook.test"]
 
     assert call("put", "/webhook", {"url": receiver.url, "events": every}).json()["events"] == every
+
+
+def test_each_threshold_of_the_included_scans_and_of_the_cap_is_told_once(secret, organization, receiver):
+    BillingAccount.objects.create(organization=organization, currency="usd", is_pay_per_image=True, cap_amount=50)
+    payer = Payer(organization, "203.0.113.9")
+    for units in (49, 1, 50, 5, 5):
+        usage.settle(usage.reserve(payer, Kind.SCAN, units=units), units=units)
+
+    for _ in range(2):
+        webhooks.announce_thresholds()
+        sent()
+
+    told = [Webhook(secret).verify(one.body, one.headers) for one in receiver.received]
+    assert {event["type"] for event in told} == {"usage.threshold"}
+    assert sorted((event["data"]["subject"], event["data"]["percent"]) for event in told) == [
+        *(("cap", percent) for percent in (50, 80, 90, 100)),
+        *(("included", percent) for percent in (50, 80, 90, 100)),
+    ]
+    half = next(event["data"] for event in told if (event["data"]["subject"], event["data"]["percent"]) == ("cap", 50))
+    assert half == {"period": half["period"], "subject": "cap", "percent": 50, "used": 5, "limit": 10}
 
 
 def test_an_event_whose_delivery_was_not_noted_is_sent_again_with_the_same_id(call, secret, receiver):

@@ -7,6 +7,7 @@ from mmap import mmap
 
 import pikepdf
 import pypdfium2 as pdfium
+from pikepdf import Dictionary, Name
 from PIL import Image
 
 from ocr.geometry import hull, polygon_of
@@ -101,3 +102,18 @@ def image_streams(pdf: pikepdf.Pdf) -> list[bytes]:
 
 def words_of(pages: Iterable[Page]) -> list[str]:
     return [word.text for sheet in pages for word in sheet.words]
+
+
+def written(*texts: str, extra: bytes = b"", **resources: object) -> bytes:
+    """A page that a program wrote, in Helvetica of 14 points."""
+    pdf = pikepdf.Pdf.new()
+    page = pdf.add_blank_page(page_size=(400, 300))
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
+    page.obj.Resources = Dictionary(Font=Dictionary(F1=font), **resources)
+    lines = b"".join(
+        b"1 0 0 1 40 %d Tm (%s) Tj\n" % (250 - 30 * number, text.encode("cp1252")) for number, text in enumerate(texts)
+    )
+    page.Contents = pdf.make_stream(extra + b"BT /F1 14 Tf\n" + lines + b"ET")
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
