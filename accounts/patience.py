@@ -16,7 +16,8 @@ from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Compiling a statement takes longer than any of ours runs: half a second for the cells of one row.
-_FOR_ALL = {"lock_timeout": "{lock}s", "jit": "off"}
+# What is prepared (`planned_once`) finds rows by whole keys: one plan is as good as a new one for each value.
+_FOR_ALL = {"lock_timeout": "{lock}s", "jit": "off", "plan_cache_mode": "force_generic_plan"}
 # What the server does about clients that are gone: it asks whether they are there, and gives up what they hold.
 _FOR_SERVING = {
     "client_connection_check_interval": "5s",

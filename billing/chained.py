@@ -8,7 +8,9 @@ after the other in a transaction, which no other writer can disturb.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
+
+from accounts.prepared import planned_once
 
 # Stands in the WHERE of a step: the step before it gave a row.
 AFTER = "{after}"
@@ -22,6 +24,14 @@ class Step(NamedTuple):
 
     sql: str
     parameters: Sequence[Any]
+
+
+def place_of(field: "models.Field[Any, Any]") -> str:
+    """Where a value of this field stands in a SELECT. PostgreSQL cannot guess its type, which null does not show."""
+    if connection.vendor != "postgresql":
+        return "%s"
+    kind = str(field.db_type(connection)).partition("(")[0]  # without a length, to which it would be cut in silence
+    return f"CAST(%s AS {kind})"
 
 
 def run(steps: Sequence[Step]) -> Rows:
@@ -45,7 +55,7 @@ def _as_one(steps: Sequence[Step]) -> Rows:
     texts += [step.sql.replace(AFTER, _gave_a_row(number)) for number, step in enumerate(steps[1:])]
     named = ", ".join(f"step{number} AS ({text})" for number, text in enumerate(texts[:-1]))
     whole = f"WITH {named} {texts[-1]}" if named else texts[-1]
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(whole, [value for step in steps for value in step.parameters])
         return list(cursor.fetchall())
 

@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -219,8 +220,8 @@ def _holder(payer: Payer) -> Holder:
 
 def _insertion(alike: UsageRecord, subjects: Sequence[str]) -> Step:
     """A record like this for each subject; gives subjects and ids."""
-    values = _stored(alike)
-    places = ", ".join("subjects.column1" if column == "subject" else "%s" for column in values)
+    fields, values = _stored_fields(), _stored(alike)
+    places = ", ".join("subjects.column1" if field.column == "subject" else chained.place_of(field) for field in fields)
     listed = ", ".join(["(%s)"] * len(subjects))
     return Step(
         f"INSERT INTO billing_usagerecord ({', '.join(values)}) "  # noqa: S608 - our own columns
@@ -231,8 +232,14 @@ def _insertion(alike: UsageRecord, subjects: Sequence[str]) -> Step:
 
 def _stored(record: UsageRecord) -> dict[str, object]:
     """Column by column as the database takes it."""
-    fields = [field for field in record._meta.concrete_fields if not field.primary_key]
-    return {str(field.column): field.get_db_prep_save(getattr(record, field.attname), connection) for field in fields}
+    return {
+        str(field.column): field.get_db_prep_save(getattr(record, field.attname), connection)
+        for field in _stored_fields()
+    }
+
+
+def _stored_fields() -> "list[models.Field[Any, Any]]":
+    return [field for field in UsageRecord._meta.concrete_fields if not field.primary_key]
 
 
 def _copy(alike: UsageRecord, subject: str, id_: int) -> UsageRecord:

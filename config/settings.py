@@ -126,6 +126,7 @@ else:
     # Ours of libpq's; the address may name others. Of a network that is cut nobody tells: TCP would wait for hours.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": 5,
+        "prepare_threshold": 3,  # of the same statement; see `accounts/prepared.py`
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
