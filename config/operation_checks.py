@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.utils.module_loading import import_string
 
+from ocr.storage import FOLDER
+
 # Whoever may be believed, or sent to, from there is anybody.
 WIDEST = 8
 INNERMOST = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
@@ -106,7 +108,7 @@ def check_nodes(**_: Any) -> Iterator[CheckMessage]:
             hint="Set DATABASE_URL to PostgreSQL (manage.py move_to brings the rows), or unset CELERY_BROKER_URL.",
             id="spocr.W005",
         )
-    if "s3" not in settings.STORAGES["default"]["BACKEND"].lower():
+    if settings.STORAGES["default"]["BACKEND"] == FOLDER:
         yield Warning(
             "CELERY_BROKER_URL is set, but files lie in a folder: workers on other machines do not see it.",
             hint="Set SPOCR_STORAGE_URL to a bucket, or share the folder. manage.py move_to brings the files.",

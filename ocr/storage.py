@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+FOLDER = "django.core.files.storage.FileSystemStorage"
 OPTIONS = {"endpoint", "region"}
 
 
@@ -28,10 +29,10 @@ def from_url(url: str) -> dict[str, Any]:
         ImproperlyConfigured: Another scheme, a missing bucket, an unknown option.
     """
     if not url:
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        return {"BACKEND": FOLDER}
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": unquote(parts.path)}}
+        return {"BACKEND": FOLDER, "OPTIONS": {"location": unquote(parts.path)}}
     if parts.scheme != "s3" or not parts.hostname:
         raise ImproperlyConfigured(
             "A storage URL is file:///folder or s3://KEY:SECRET@bucket/prefix?endpoint=https://…; "

@@ -62,9 +62,9 @@ def _may_hide_an_ending(run: Sequence[Word]) -> bool:
 
 
 def _as_korean(run: tuple[Word, ...], crop: Pixels, read: ReadLine) -> tuple[Word, ...]:
-    """A short word as Korean data reads it where that is surer: "새" looks like "Aq"."""
+    """A short word as Korean data reads it where that is surer: "새" looks like "Aq", and "9월" like "92"."""
     words = read(on_paper(crop), OWN_DATA)
-    if len(token_text(run)) > MOST_LOOKALIKE or not _is_surely(words, _is_korean) or sureness(words) <= sureness(run):
+    if len(token_text(run)) > MOST_LOOKALIKE or not _is_surely(words, _is_counted) or sureness(words) <= sureness(run):
         return run
     return (Word(token_text(words), around(word.polygon for word in run), sureness(words), run[0].glued),)
 
@@ -108,3 +108,8 @@ def _is_surely(words: Sequence[Word], kind: Callable[[str], bool]) -> bool:
 
 def _is_korean(text: str) -> bool:
     return bool(text.rstrip(ENDS)) and all(map(is_hangul, text.rstrip(ENDS)))
+
+
+def _is_counted(text: str) -> bool:
+    """Korean, or a number with a Korean word behind it."""
+    return _is_korean(text.lstrip("0123456789"))

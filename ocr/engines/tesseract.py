@@ -21,7 +21,7 @@ from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import calibrated, worth
 from ocr.engines.korean import with_endings
 from ocr.engines.light import evened, is_uneven, paper_of
-from ocr.engines.names import with_names
+from ocr.engines.names import in_own_script, with_names
 from ocr.engines.spacing import ink_gap, is_glued, may_hang_on_hangul
 from ocr.engines.tilt import clear_tilt, tilt_of, tilted
 from ocr.engines.vertical import is_in_columns
@@ -330,6 +330,8 @@ def _lines(tokens: Tokens, grey: Pixels, dpi: int, data: str, mode: int) -> tupl
     read = partial(_one_line, tokens)
     if data in LEFTWARDS:
         return tuple(with_names(line, grey, read, _asked(data)) for line in lines)
+    own, plus, _ = data.partition("+")
+    lines = tuple(in_own_script(line, grey, read, own) for line in lines) if plus else lines
     return tuple(with_endings(line, grey, read) for line in lines) if data == KOREAN else lines
 
 

@@ -91,7 +91,7 @@ class ParseView(APIView):  # type: ignore[misc]
         if isinstance(exc, APIException):
             return Response(self._failed(ParseFailure(errors.REFUSED, [str(exc.detail)])))
         if isinstance(exc, OperationalError | InterfaceError | StorageAway):  # not for long: worth repeating
-            log.error("The database or the storage does not answer: %s", exc)
+            log.error("A Parse request failed: the database or the storage does not answer", exc_info=exc)
             return Response(self._failed(ParseFailure(errors.FATAL, [errors.EXHAUSTED])))
         log.exception("A Parse request failed")
         return Response(self._failed(ParseFailure(errors.REFUSED, [SpocrError.message])))
