@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.utils import DatabaseError
@@ -67,8 +67,10 @@ def raise_all(connection: BaseDatabaseWrapper) -> None:
         if connection.vendor == "postgresql":
             cursor.execute(_MAKE_ROLE)
             if has_role(connection):
-                for statement in (*_rights(cursor), *_row_security(_without_policy(cursor))):
+                for statement in _rights(cursor):
                     cursor.execute(statement)
+                for table in _without_policy(cursor):
+                    _secure(table, connection)
 
 
 def make_role(connection: BaseDatabaseWrapper) -> None:
@@ -128,12 +130,13 @@ def _rights(cursor: CursorWrapper) -> Iterator[str]:
     yield f"REVOKE UPDATE, DELETE ON accounts_auditevent FROM {ROLE}"
 
 
-def _row_security(tables: list[str]) -> Iterator[str]:
-    for table in tables:
-        column = "id" if table == ORGANIZATIONS else "organization_id"
-        mine = f"{column} = nullif(current_setting('spocr.organization', true), '')::bigint"
-        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-        yield f"CREATE POLICY of_organization ON {table} TO {ROLE} USING ({mine}) WITH CHECK ({mine})"
+def _secure(table: str, connection: BaseDatabaseWrapper) -> None:
+    """Row-level security with its policy at once: without one it shows and takes nothing, beside whoever works."""
+    column = "id" if table == ORGANIZATIONS else "organization_id"
+    mine = f"{column} = nullif(current_setting('spocr.organization', true), '')::bigint"
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        cursor.execute(f"CREATE POLICY of_organization ON {table} TO {ROLE} USING ({mine}) WITH CHECK ({mine})")
 
 
 def raise_after_migrate(*, using: str, **_: Any) -> None:
