@@ -29,16 +29,18 @@ _OF_LINE = {letter: f"(line.value -> {number})" for number, letter in enumerate(
 
 
 def make(connection: BaseDatabaseWrapper) -> None:
-    """Make the table, empty. Harmless to repeat."""
+    """Make the table with its index, empty. Harmless to repeat, beside others who write: it then locks nothing."""
+    if TABLE in connection.introspection.table_names():
+        return
     is_postgres = connection.vendor == "postgresql"
     text = 'text COLLATE "C"' if is_postgres else "text"
     columns = [*(f"{name} bigint NOT NULL" for name in (*_IDS, "organization_id")), *(f"{n} {text}" for n in _NAMES)]
     # In the order of the sheet: a query reads one stretch of it, and no other index is needed.
-    keyed = f"CREATE TABLE IF NOT EXISTS {TABLE} ({', '.join(columns)}, PRIMARY KEY ({', '.join(_IDS)}))"
-    with connection.cursor() as cursor:
+    keyed = f"CREATE TABLE {TABLE} ({', '.join(columns)}, PRIMARY KEY ({', '.join(_IDS)}))"
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(keyed if is_postgres else f"{keyed} WITHOUT ROWID")
         if is_postgres:
-            cursor.execute(f"CREATE INDEX IF NOT EXISTS cells_of_organization ON {TABLE} (organization_id)")
+            cursor.execute(f"CREATE INDEX cells_of_organization ON {TABLE} (organization_id)")
 
 
 def fill(connection: BaseDatabaseWrapper) -> None:
