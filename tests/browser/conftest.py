@@ -99,6 +99,18 @@ def mailed_code(mailoutbox) -> str:
     return re.search(r"^\s*(\w{3,}-?\w{3,})\s*$", mailoutbox[-1].body, re.MULTILINE)[1]
 
 
+def sign_up(page: Page, mailoutbox) -> None:
+    """As dora, by the mailed code; ends on the dashboard."""
+    page.goto("/")
+    page.get_by_role("link", name="Create account").click()
+    page.get_by_label("Email").fill("dora@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign Up").click()
+    page.get_by_label("Code").fill(mailed_code(mailoutbox))
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/dashboard")
+
+
 def sign_in(page: Page, email: str) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill(email)

@@ -10,9 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ocr.models import Row
-from tests.browser.conftest import READING_MS, mailed_code
+from tests.browser.conftest import READING_MS, sign_up
 from tests.browser.furnished import SAMPLES
-from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -46,14 +45,7 @@ def test_from_sign_up_to_the_filtered_export(page, look, live_server, mailoutbox
 
 def account_and_key(page: Page, mailoutbox) -> str:
     """Sign up by the mailed code; a key, as it is shown once."""
-    page.goto("/")
-    page.get_by_role("link", name="Create account").click()
-    page.get_by_label("Email").fill("dora@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign Up").click()
-    page.get_by_label("Code").fill(mailed_code(mailoutbox))
-    page.get_by_role("button", name="Confirm").click()
-    page.wait_for_url("**/dashboard")
+    sign_up(page, mailoutbox)
     page.get_by_role("link", name="Create a key").click()
     page.get_by_label("Name of the key").fill("First try")
     page.get_by_role("button", name="Create key").click()

@@ -2,12 +2,11 @@
 
 import openpyxl
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ocr.models import Row
-from tests.browser.conftest import PHONE, READING_MS, fits, mailed_code
+from tests.browser.conftest import PHONE, READING_MS, fits, sign_up
 from tests.browser.furnished import SAMPLES
-from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,17 +50,6 @@ def test_from_sign_up_to_excel_and_the_plans(window, look, mailoutbox, working, 
     assert fits(page)
 
 
-def sign_up(page: Page, mailoutbox) -> None:
-    page.goto("/")
-    page.get_by_role("link", name="Create account").click()
-    page.get_by_label("Email").fill("dora@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign Up").click()
-    page.get_by_label("Code").fill(mailed_code(mailoutbox))
-    page.get_by_role("button", name="Confirm").click()
-    page.wait_for_url("**/dashboard")
-
-
 def menu(page: Page, name: str) -> None:
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
@@ -74,16 +62,22 @@ def until_read(page: Page) -> None:
         if not refresh.count():
             break
         page.wait_for_timeout(500)
-        refresh.click()
+        follow(page, refresh)
     expect(page.locator("table.grid tbody tr")).to_have_count(2)
     expect(refresh).to_have_count(0)
+
+
+def follow(page: Page, control: Locator) -> None:
+    """Go where a link or button leads, and be there: a page on its way has none of the controls that are counted next."""
+    with page.expect_navigation():
+        control.click()
 
 
 def review(page: Page) -> None:
     page.get_by_role("link", name="Review unsure values").click()
     settle = page.get_by_role("button", name="Settle these values")
     while settle.count():
-        settle.click()
+        follow(page, settle)
     page.get_by_role("link", name="Back to the sheet").click()
 
 
