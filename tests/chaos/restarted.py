@@ -4,7 +4,6 @@
 claimed again, as JSON. The workers are never restarted.
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -12,38 +11,27 @@ import sys
 import time
 from pathlib import Path
 
+from tests.chaos import alone
 from tests.servers import postgres
 
-ROOT = Path(__file__).resolve().parents[2]
 JOBS = 60
 
 
 def main(folder: Path) -> None:
     with postgres(folder) as address:
-        os.environ |= {"DATABASE_URL": address, "SPOCR_DATA_DIR": str(folder / "data"), "CELERY_BROKER_URL": ""}
-        os.environ |= {"CACHE_URL": "", "DJANGO_SETTINGS_MODULE": "tests.settings"}
-        import django
-
-        django.setup()
-        sys.stdout.write(json.dumps(scenario(folder, address)) + "\n")
+        alone.tell(scenario(folder, address, alone.installed(folder, address)))
 
 
-def scenario(folder: Path, address: str) -> dict[str, object]:
+def scenario(folder: Path, address: str, organization) -> dict[str, object]:
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
 
-    from accounts import organizations
-    from accounts.models import User
     from tests.chaos.invariants import violations
     from tests.chaos.test_workers import ended, uploaded
     from tests.chaos.workers import Workers, wait_until
     from tests.fakes import engine_host
-    from tests.jobs import a_sheet
 
-    call_command("migrate", interactive=False, verbosity=0)
-    organization = organizations.create(User.objects.create_user("alice@example.org"), plan="self_hosted")
-    sheet = a_sheet(organization)
+    sheet = organization.items.get(kind="sheet")
     with engine_host.running(folder / "e.sock", seconds=0.2) as engine:
         changes = {"ENGINE_SOCKET": str(engine.path), "JOB_LEASE_SECONDS": 2, "WORKER_THREADS": 2}
         for name, value in changes.items():

@@ -1,27 +1,20 @@
 """The disk refuses to keep what was written (fsync fails): nothing is accepted that is not kept, nothing is half."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import uuid
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.chaos import programs
+from tests.chaos.alone import outcome_of
 from tests.chaos.disks import Disk
 from tests.chaos.invariants import violations
 from tests.chaos.programs import environment, upload
 from tests.chaos.test_databases import on_sqlite
-from tests.chaos.test_postgres import PROGRAMS, ROOT
 from tests.jobs import drained
 
 __all__ = ["on_sqlite"]
 
-pytestmark = pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler: apt-get install gcc libc6-dev")
 # An upload of one page waits for the disk less often than this.
 SYNCS = 10
 
@@ -63,27 +56,16 @@ def test_without_waiting_for_the_disk_it_would_accept_it(on_sqlite, disk, site, 
     assert not disk.has_refused  # for the rows nobody has asked it
 
 
-@pytest.mark.skipif(not PROGRAMS, reason="PostgreSQL is not installed")
 def test_postgresql_accepts_nothing_that_its_disk_refuses_to_keep():
-    outcome = unsynced("on")
+    outcome = outcome_of("tests.chaos.unsynced", "on")
 
     assert outcome["refused"] >= 3
     assert set(outcome["statuses"]) == {202, 503}
     assert outcome["wrong"] == []
 
 
-@pytest.mark.skipif(not PROGRAMS, reason="PostgreSQL is not installed")
 def test_a_postgresql_that_does_not_wait_for_its_disk_would_accept_it():
-    outcome = unsynced("off")
+    outcome = outcome_of("tests.chaos.unsynced", "off")
 
     assert outcome["refused"] == 0
     assert set(outcome["statuses"]) == {202}
-
-
-def unsynced(fsync: str) -> dict:
-    with TemporaryDirectory(prefix="spocr-") as folder:
-        Path(folder).chmod(0o755)  # the server runs as its own user
-        command = [sys.executable, "-m", "tests.chaos.unsynced", folder, fsync]
-        ran = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300)
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    return json.loads(ran.stdout.splitlines()[-1])

@@ -25,7 +25,7 @@ from ocr.models import Job
 from tests.chaos import programs
 from tests.chaos.invariants import violations
 from tests.chaos.programs import call, database_url, environment, upload
-from tests.chaos.test_celery import REDIS, Redis, broker
+from tests.chaos.test_celery import Redis, broker
 from tests.chaos.test_databases import on_postgresql
 from tests.chaos.test_workers import ended, uploaded
 from tests.chaos.workers import wait_until
@@ -37,7 +37,6 @@ from tests.nodes.callers import parse
 __all__ = ["on_postgresql"]
 
 BUCKET = "silent"
-needs_redis = pytest.mark.skipif(REDIS is None, reason="redis-server is not installed")
 
 
 @contextmanager
@@ -125,7 +124,6 @@ def redis(tmp_path) -> Iterator[Redis]:
     server.stop()
 
 
-@needs_redis
 def test_a_cache_that_falls_silent_is_told_as_503_and_holds_up_no_api(site, sheet, key, redis):
     with relaying(redis.port) as relay:
         settings = environment(site, CACHE_URL=f"redis://127.0.0.1:{relay.port}/0")
@@ -141,7 +139,6 @@ def test_a_cache_that_falls_silent_is_told_as_503_and_holds_up_no_api(site, shee
             wait_until(lambda: sign_in(port, "charlie") == 200, seconds=60)
 
 
-@needs_redis
 def test_without_a_limit_the_cache_would_hang(redis):
     with relaying(redis.port) as relay:
         cache = RedisCache(f"redis://127.0.0.1:{relay.port}/0", {})
@@ -165,7 +162,6 @@ def sign_in(port: int, name: str) -> int:
     return call(port, "POST", "/accounts/login/", headers, body, seconds=60)[0]
 
 
-@needs_redis
 def test_a_broker_that_falls_silent_holds_up_no_upload_and_loses_no_job(
     site, sheet, organization, settings, redis, tmp_path
 ):

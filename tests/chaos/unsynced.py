@@ -4,7 +4,6 @@
 the disk refused, and what was wrong afterwards. `off`: the server does not wait for its disk.
 """
 
-import json
 import os
 import sys
 import time
@@ -12,6 +11,7 @@ import uuid
 from datetime import timedelta
 from pathlib import Path
 
+from tests.chaos import alone
 from tests.chaos.disks import Disk
 from tests.servers import postgres
 
@@ -22,31 +22,20 @@ def main(folder: Path, fsync: str) -> None:
     disk = Disk(folder / "disk")
     os.environ |= disk.settings()  # of the server alone: this process has long been started
     with postgres(folder, fsync=fsync == "on") as address:
-        os.environ |= {"DATABASE_URL": address, "SPOCR_DATA_DIR": str(folder / "data"), "CELERY_BROKER_URL": ""}
-        os.environ |= {"CACHE_URL": "", "DJANGO_SETTINGS_MODULE": "tests.settings"}
-        import django
-
-        django.setup()
-        sys.stdout.write(json.dumps(scenario(folder, disk)) + "\n")
+        alone.tell(scenario(folder, disk, alone.installed(folder, address)))
 
 
-def scenario(folder: Path, disk: Disk) -> dict[str, object]:
+def scenario(folder: Path, disk: Disk, organization) -> dict[str, object]:
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connection
 
-    from accounts import api_keys, organizations
-    from accounts.models import User
+    from accounts import api_keys
     from ocr import files
     from tests.chaos.invariants import violations
     from tests.fakes import engine_host
-    from tests.jobs import a_sheet, drained
+    from tests.jobs import drained
 
-    call_command("migrate", interactive=False, verbosity=0)
-    alice = User.objects.create_user("alice@example.org")
-    organization = organizations.create(alice, plan="self_hosted")
-    a_sheet(organization)
-    key = api_keys.create(organization, name="tests", created_by=alice)[1]
+    key = api_keys.create(organization, name="tests", created_by=None)[1]
     with engine_host.running(folder / "e.sock") as engine:
         settings.ENGINE_SOCKET = str(engine.path)
         settings.ALLOWED_HOSTS = ["testserver"]
