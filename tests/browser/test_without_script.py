@@ -68,7 +68,7 @@ def until_read(page: Page) -> None:
 
 
 def follow(page: Page, control: Locator) -> None:
-    """Go where a link or button leads, and be there: a page on its way has none of the controls that are counted next."""
+    """Go where a link or button leads, and be there: a page on its way has none of what is counted next."""
     with page.expect_navigation():
         control.click()
 
