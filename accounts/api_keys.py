@@ -7,13 +7,13 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts import audit, key_format
+from accounts import audit, key_format, unsynced
 from accounts.audit import Actor
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.key_limits import ALL, Limits
 from accounts.models import ApiKey, KeyMonth, Organization, User
 from accounts.prepared import Prepared
-from accounts.unsynced import unsynced
+from accounts.unsynced import UNSYNCED
 
 MAX_NAME_LENGTH = 100
 MAX_OVERLAP = timedelta(days=30)
@@ -239,14 +239,13 @@ def _make(organization: Organization, name: str, created_by: User | None, limits
 
 def _count(key: ApiKey, month: str) -> bool:
     table = connection.ops.quote_name(KeyMonth._meta.db_table)
-    with unsynced(), connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (organization_id, key_id, month, requests) VALUES (%s, %s, %s, 1) "  # noqa: S608
-            f"ON CONFLICT (key_id, month) DO UPDATE SET requests = {table}.requests + 1 "
-            f"WHERE {table}.requests < %s RETURNING requests",
-            [key.organization_id, key.id, month, key.monthly_cap or MAX_COUNT],
-        )
-        return cursor.fetchone() is not None
+    counted = unsynced.run(
+        f"INSERT INTO {table} (organization_id, key_id, month, requests) SELECT %s, %s, %s, 1 WHERE {UNSYNCED} "
+        f"ON CONFLICT (key_id, month) DO UPDATE SET requests = {table}.requests + 1 "
+        f"WHERE {table}.requests < %s RETURNING requests",
+        [key.organization_id, key.id, month, key.monthly_cap or MAX_COUNT],
+    )
+    return bool(counted)
 
 
 def _active(organization: Organization, public_id: str) -> "models.QuerySet[ApiKey]":

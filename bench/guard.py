@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 QUIET_SHARE = 0.08
 FOREIGN_SHARE = 0.10
@@ -18,11 +19,14 @@ MAX_WAIT_SECONDS = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
+T = TypeVar("T")
+
+
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[T]):
     """One measured run: `value` by the measure's own unit, and the CPU time of the bench and all that it started."""
 
-    value: float
+    value: T
     foreign_share: float
     own_seconds: float
 
@@ -31,7 +35,7 @@ class Run:
         return self.foreign_share < FOREIGN_SHARE
 
 
-def measure(act: Callable[[], float]) -> Run:
+def measure(act: Callable[[], T]) -> Run[T]:
     """Wait for quiet, run `act` and say how much foreign work went on beside it."""
     _wait_for_quiet()
     cpu, ours, started = _machine_seconds(), _own_seconds(), time.monotonic()

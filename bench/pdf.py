@@ -52,9 +52,9 @@ def main(rounds: int) -> None:
         _report(runs, scan, Path(folder))
 
 
-def _interleaved(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[Run]]:
+def _interleaved(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[Run[float]]]:
     """Pages a minute of each way, one after the other in each round."""
-    runs: dict[str, list[Run]] = {name: [] for name in ways}
+    runs: dict[str, list[Run[float]]] = {name: [] for name in ways}
     started = time.monotonic()
     for number in range(rounds):
         if number and time.monotonic() - started > MOST_SECONDS:
@@ -71,7 +71,7 @@ def _timed(act: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def _report(runs: dict[str, list[Run]], scan: Path, folder: Path) -> None:
+def _report(runs: dict[str, list[Run[float]]], scan: Path, folder: Path) -> None:
     medians = {name: statistics.median(run.value for run in many) for name, many in runs.items()}
     for name, many in runs.items():
         clean = sum(run.is_clean for run in many)

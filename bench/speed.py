@@ -111,5 +111,5 @@ def _files(samples: list[documents.Sample], count: int) -> list[Path]:
     return list(itertools.islice(itertools.cycle(paths), count))
 
 
-def _median(runs: list[Run]) -> float:
+def _median(runs: list[Run[float]]) -> float:
     return statistics.median(run.value for run in runs)

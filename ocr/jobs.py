@@ -6,16 +6,14 @@ released in the very transaction that ends it.
 """
 
 import logging
-import os
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.errors import Conflict, NotFound, SpocrError
 from accounts.models import Organization
@@ -39,8 +37,6 @@ RETRY_SECONDS = (5, 30)
 BUSY_SECONDS, AWAY_SECONDS = 2, 10
 RING_AGAIN_SECONDS = 5
 SUBJECT = "job_"
-# Jobs that tell how long a page takes, and what is assumed before the first.
-LATELY, USUAL_SECONDS = 50, 2.0
 # What programs ask again and again until their page is read.
 _one = Prepared(
     lambda: Job.objects.select_related("organization", "row__sheet", "row__file").filter(organization=0, public_id="")
@@ -197,36 +193,6 @@ def waiting_of(organization: Organization) -> int:
 def priority_behind(waiting: int) -> int:
     """Where a job queues behind so many of the same organization: the more there are, the later."""
     return min(FIRST + waiting // JOBS_A_LEVEL, LAST)
-
-
-def position(job: Job) -> int:
-    """How many jobs will start before this one; 0 for one that is next or running."""
-    if job.status != Job.Status.PENDING:
-        return 0
-    # Compared inside the database: a moment that was read is not always written as it stands there.
-    its_own = Subquery(Job.objects.filter(id=job.id).values("next_at"))
-    earlier = Q(next_at__lt=its_own) | Q(next_at=its_own, id__lt=job.id)
-    waiting = Job.objects.filter(status=Job.Status.PENDING)
-    return waiting.filter(Q(priority__lt=job.priority) | Q(priority=job.priority) & earlier).count()
-
-
-def expected_end(job: Job) -> datetime | None:
-    """When the job will probably have ended; None when it has.
-
-    By how long the pages done last took, and how many engines this machine has.
-    """
-    if job.is_finished:
-        return None
-    lately = Job.objects.filter(status=Job.Status.DONE, started_at__isnull=False).order_by("-finished_at")[:LATELY]
-    took = [
-        (done.finished_at - done.started_at).total_seconds() for done in lately if done.finished_at and done.started_at
-    ]
-    mean = sum(took) / len(took) if took else USUAL_SECONDS
-    now = timezone.now()
-    if job.status == Job.Status.PROCESSING and job.started_at:
-        return max(job.started_at + timedelta(seconds=mean), now)
-    engines = settings.ENGINE_PROCESSES or len(os.sched_getaffinity(0))
-    return now + timedelta(seconds=mean * (1 + position(job) / engines))
 
 
 def listed(organization: Organization, *, status: str, after: str, limit: int) -> list[Job]:

@@ -24,7 +24,7 @@ from frontend.sentences import field_label, said
 from frontend.sheets.forms import ConditionForm, files_of
 from frontend.sheets.grid import Asked, Grid, ViewLink
 from frontend.views.sheets import link_to_folder, sheet_of
-from ocr import jobs, saved_views, sheets, uploads
+from ocr import jobs, outlook, saved_views, sheets, uploads
 from ocr.api import idempotency
 from ocr.api.idempotency import Answer, Ticket
 from ocr.api.workspace import file_views, sheet_inputs
@@ -176,6 +176,6 @@ def progress_of(found: Item) -> dict[str, object]:
         return {"waiting": 0, "running": 0, "left": 0, "seconds": None}
     waiting = unfinished.filter(status=Job.Status.PENDING).count()
     running = unfinished.count() - waiting
-    ends_at = jobs.expected_end(last)
+    ends_at = outlook.of(last).expected_at
     seconds = max(int((ends_at - timezone.now()).total_seconds()), 1) if ends_at else None
     return {"waiting": waiting, "running": running, "left": waiting + running, "seconds": seconds}

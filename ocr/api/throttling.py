@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from accounts import tenancy, unsynced
 from accounts.errors import RateLimited
 from accounts.models import ApiKey
-from accounts.unsynced import unsynced
+from accounts.unsynced import UNSYNCED
 from billing.plans import Plan
 from ocr.models import RateWindow
 
@@ -115,12 +116,13 @@ def _count_address(kind: str, address: str, seconds: int) -> tuple[int, int]:
 def _count(holders: list[str], minute: int) -> dict[str, int]:
     # Rows in one order for everybody, so that two requests cannot wait for each other.
     table = connection.ops.quote_name(RateWindow._meta.db_table)
-    values = ", ".join(["(%s, %s, 1)"] * len(holders))
+    values = ", ".join(["(%s, %s)"] * len(holders))
     parameters = [value for holder in sorted(holders) for value in (holder, minute)]
-    with unsynced(), connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (holder, minute, hits) VALUES {values} "  # noqa: S608 - our own table's name
+    with tenancy.everyone():  # a window belongs to no organization
+        counted = unsynced.run(
+            f"INSERT INTO {table} (holder, minute, hits) "  # noqa: S608 - our own table's name
+            f"SELECT counted.column1, counted.column2, 1 FROM (VALUES {values}) AS counted WHERE {UNSYNCED} "
             f"ON CONFLICT (holder, minute) DO UPDATE SET hits = {table}.hits + 1 RETURNING holder, hits",
             parameters,
         )
-        return dict(cursor.fetchall())
+    return dict(counted)

@@ -5,10 +5,11 @@ from django.db import connection, transaction
 
 from accounts import api_keys
 from accounts.models import KeyMonth
-from accounts.unsynced import unsynced
+from accounts.unsynced import UNSYNCED, run, unsynced
 
 NORMAL, FULL = 1, 2
-sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL groups its commits itself")
+sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="Is about SQLite's own setting")
+postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Is about PostgreSQL's own setting")
 
 
 @sqlite
@@ -34,6 +35,27 @@ def test_within_a_transaction_nothing_is_changed(transactional_db):
         assert synchronous() == FULL
 
 
+@postgresql
+@pytest.mark.postgres
+def test_only_a_statement_that_asks_for_it_is_committed_without_the_disk(transactional_db, organization, api_key):
+    key = organization.keys.get()
+    counting = [left_unwritten(lambda: api_keys.count_use(key, "203.0.113.9")) for _ in range(30)]
+    naming = [left_unwritten(lambda: organization.keys.update(name="Another")) for _ in range(30)]
+
+    assert counting.count(True) > 20  # now and then PostgreSQL writes by itself in just that moment
+    assert naming.count(True) < 10  # or notes something of its own
+
+
+@postgresql
+@pytest.mark.postgres
+def test_within_a_transaction_it_is_committed_as_the_others(transactional_db):
+    with transaction.atomic():
+        run(f"SELECT 1 WHERE {UNSYNCED}", [])
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            assert cursor.fetchone() == ("on",)
+
+
 def test_the_uses_of_a_key_are_counted(transactional_db, organization, api_key):
     key = organization.keys.get()
 
@@ -41,6 +63,14 @@ def test_the_uses_of_a_key_are_counted(transactional_db, organization, api_key):
         api_keys.count_use(key, "203.0.113.9")
 
     assert KeyMonth.objects.get(key=key).requests == 3
+
+
+def left_unwritten(act) -> bool:
+    """Whether something of what the act committed waits to be written by PostgreSQL."""
+    act()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()")
+        return bool(cursor.fetchone()[0])
 
 
 def synchronous() -> int:

@@ -9,7 +9,7 @@ from accounts.models import Organization
 from billing import terms, usage
 from billing.models import Kind
 from billing.usage import Payer
-from ocr import deliveries, events, jobs
+from ocr import deliveries, events, outlook
 from ocr.events import milliseconds
 from ocr.models import Job, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from ocr.uploads import Accepted
@@ -43,11 +43,11 @@ def _entry(file: Accepted, job: Job, states: dict[int, str]) -> Json:
 
 def job(job: Job) -> Json:
     """The answer of GET /jobs/{jobId}."""
-    is_waiting = job.status == Job.Status.PENDING
+    expected = outlook.of(job)
     return {
         **events.job(job),
-        "queuePosition": jobs.position(job) if is_waiting else None,
-        "expectedAt": milliseconds(jobs.expected_end(job)),
+        "queuePosition": expected.position,
+        "expectedAt": milliseconds(expected.expected_at),
     }
 
 

@@ -1,17 +1,18 @@
 """GET /jobs, what may be done to a job, and GET /amount."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
+from django.utils import timezone
 
 from accounts import api_keys, organizations
 from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
-from ocr import jobs, work
+from ocr import jobs, outlook, work
 from ocr.models import Job
 from tests.contracts.conftest import Near
 from tests.contracts.workspace.conftest import envelope, refused
@@ -41,6 +42,10 @@ class Like:
         return isinstance(other, str) and re.fullmatch(self._pattern, other) is not None
 
     __hash__ = None
+
+
+def seconds_of(job: Job) -> float:
+    return (outlook.of(job).expected_at - timezone.now()).total_seconds()
 
 
 def post(api_key: str, path: str):
@@ -97,6 +102,24 @@ def test_a_finished_job_holds_its_result(api_key, sheet, receipt):
             "warnings": [],
         },
     )
+
+
+@pytest.mark.postgres
+def test_the_place_counts_what_other_organizations_wait_for(api_key, sheet, charlie):
+    accepted(a_sheet(organizations.create(charlie, plan="pro")), b"one", b"two")
+    (job,) = accepted(sheet, b"three")
+
+    assert get(api_key, f"/jobs/{job.public_id}").json()["queuePosition"] == 2
+
+
+def test_the_pages_read_lately_tell_how_long_one_takes(sheet):
+    (done, waiting) = accepted(sheet, b"one", b"two")
+    assert 0 < seconds_of(waiting) <= 2 * outlook.USUAL_SECONDS  # behind the other one
+    began = timezone.now()
+
+    Job.objects.filter(id=done.id).update(status="done", started_at=began, finished_at=began + timedelta(seconds=60))
+
+    assert 55 < seconds_of(waiting) <= 60
 
 
 def test_a_blank_page_fails_with_no_text_and_is_free(api_key, sheet, blank, charged):
