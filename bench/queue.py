@@ -13,7 +13,7 @@ from multiprocessing import get_context
 
 from bench.databases import on_each
 
-JOBS, UPLOADS = 1_000, 10
+JOBS, UPLOADS = 3_000, 10
 FILES, FILE_BYTES = 20, 200_000
 
 

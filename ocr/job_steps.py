@@ -15,11 +15,12 @@ from django.db.models.functions import Now
 
 from accounts.prepared import Prepared
 from billing import chained, usage
-from billing.chained import AFTER, Step
+from billing.chained import AFTER, ALWAYS, Step
 from ocr import leases, rows
 from ocr.events import Found
 from ocr.leases import Due
 from ocr.models import Job, Row
+from ocr.webhooks import NO_ENDPOINT_IN_USE
 
 IN_ORDER = ("priority", "next_at", "id")
 _MARK = f"UPDATE ocr_row SET status = '{Row.Status.PROCESSING}'"  # noqa: S608
@@ -40,16 +41,19 @@ def take() -> Job | None:
     return job
 
 
-def finish_included(job: Job, found: Found) -> bool:
+def finish_included(job: Job, found: Found, *, without_endpoint: bool = False) -> bool:
     """Store what was read and charge for it, where nobody is to be told and the plan includes the page.
 
-    False, and nothing has changed: one of these is not so, or the job is no longer ours.
+    False, and nothing has changed: it does not, or the job is no longer ours.
+
+    Args:
+        without_endpoint: Change nothing either where the organization has a webhook, which may have to be told.
     """
     if job.usage is None:
         return False
     settling = usage.settling_included(job.usage, 1)
     recording = rows.recording(job.row, found.values, image=found.image, warnings=found.warnings)
-    return bool(settling and chained.run([_held(job), *settling, recording, _ending(job)]))
+    return bool(settling and chained.run([_held(job, without_endpoint), *settling, recording, _ending(job)]))
 
 
 def _take_as_one(sql: str, parameters: list[Any]) -> Job | None:
@@ -69,12 +73,13 @@ def _take_in_turn(sql: str, parameters: list[Any]) -> Job | None:
         return _whole.get(taken[0])
 
 
-def _held(job: Job) -> Step:
+def _held(job: Job, without_endpoint: bool) -> Step:
     """Lock the job, if the claim still holds."""
     lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
+    also, parameters = (NO_ENDPOINT_IN_USE, [job.organization_id]) if without_endpoint else (ALWAYS, [])
     return Step(
-        f"SELECT id FROM ocr_job WHERE id = %s AND worker = %s AND status = 'processing' AND {AFTER} {lock}",  # noqa: S608
-        [job.id, job.worker],
+        f"SELECT id FROM ocr_job WHERE id = %s AND worker = %s AND status = 'processing' AND {also} AND {AFTER} {lock}",  # noqa: S608
+        [job.id, job.worker, *parameters],
     )
 
 

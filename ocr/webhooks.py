@@ -287,6 +287,10 @@ def _listening(organization: Organization, kind: str) -> list[str]:
 _endpoint_in_use = Prepared(
     lambda: WebhookEndpoint.objects.filter(Q(organization_id=0), Q(disabled_at=None), ~Q(url=""))
 )
+# The same as a condition within another statement, whatever the endpoint hears; its parameter: the organization.
+NO_ENDPOINT_IN_USE = (
+    "NOT EXISTS (SELECT 1 FROM ocr_webhookendpoint WHERE organization_id = %s AND disabled_at IS NULL AND url <> '')"
+)
 
 
 def _write(
