@@ -50,9 +50,9 @@ def sureness(token: Sequence[Word]) -> float:
     return sum(word.confidence * len(word.text) for word in token) / length
 
 
-def worth(lines: Sequence[Line]) -> float:
-    """How much was read: characters, each by how much likelier it is right than wrong."""
-    return sum(len(word.text) * (word.confidence - 0.5) for line in lines for word in line.words)
+def worth(lines: Sequence[Line], *, least: float = 0.5) -> float:
+    """How much was read: characters, each by how much surer it is than `least`, at 0.5 likelier right than wrong."""
+    return sum(len(word.text) * (word.confidence - least) for line in lines for word in line.words)
 
 
 def probability(features: Features, weights: Weights) -> float:

@@ -19,6 +19,8 @@ PAPER_SIDE_PX, PAPER_WINDOW_PX = 256, 15
 UNEVEN = 0.75
 # What paper becomes, and the darkest that is still taken for paper.
 WHITE, DARKEST = 230.0, 16.0
+# How far a point spreads in a softened page.
+SOFT_PX = 1.0
 
 
 def stretched(raster: Raster) -> Raster:
@@ -50,3 +52,8 @@ def evened(grey: Pixels, paper: NDArray[np.float32]) -> Pixels:
     height, width = grey.shape
     light = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(grey * (WHITE / np.maximum(light, DARKEST)), 0, 255), np.uint8)
+
+
+def softened(grey: Pixels) -> Pixels:
+    """The page a little out of focus: the dots of a needle printer become strokes."""
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), SOFT_PX), np.uint8)

@@ -20,8 +20,9 @@ from accounts.errors import Unavailable
 from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import calibrated, worth
 from ocr.engines.korean import with_endings
-from ocr.engines.light import evened, is_uneven, paper_of
+from ocr.engines.light import evened, is_uneven, paper_of, softened
 from ocr.engines.names import in_own_script, with_names
+from ocr.engines.print_size import MEASURED_SIDE_PX, MIN_HEIGHT_PX, characters
 from ocr.engines.spacing import ink_gap, is_glued, may_hang_on_hangul
 from ocr.engines.tilt import clear_tilt, tilt_of, tilted
 from ocr.engines.vertical import is_in_columns
@@ -38,6 +39,10 @@ PSM_LINE = 7
 MAX_LOADED = 4
 ARABIC = ("ara", "fas")
 # Data whose lines are read again in parts, because the words of two data do not mix well in them.
+# A page is hardly read where a character is worth less (see `worth`); a short text is judged by the print beside it.
+HARDLY, SHORT, MISSED = 0.1, 150, 0.5
+# Of two bad readings the one that holds more words that are right; at 0.5, one that holds nothing would often win.
+LIKELY = 0.3
 KOREAN, LEFTWARDS = LANGUAGES["kor"].data, [LANGUAGES[code].data for code in ("ara", "per", "heb")]
 NOISE_ROWS = "textord_noise_rejrows"
 JOINERS = "\u200c\u200d"  # Zero width; at the end of a Tamil word they join nothing.
@@ -108,13 +113,29 @@ def _best_lines(tokens: Tokens, raster: Raster, language: Language) -> tuple[Lin
     well as others (word F1 .43 -> .68 on 5 receipts in a made shadow), but so is what lies around a photo.
     """
     grey = raster.grey
-    ways = _ways(raster, grey, language)
-    lines = _lines(tokens, grey, *ways)
+    resolution, data, mode = _ways(raster, grey, language)
+    lines = _lines(tokens, grey, resolution, data, mode)
     paper = paper_of(grey)
-    if not is_uneven(paper):
-        return lines
-    lit = evened(grey, paper)
-    return max(lines, _lines(tokens, lit, *ways), key=worth)
+    if is_uneven(paper):
+        lines = max(lines, _lines(tokens, evened(grey, paper), resolution, data, mode), key=worth)
+    if mode == PSM_AUTO and _is_hardly_read(lines, grey):
+        return max(lines, _lines(tokens, softened(evened(grey, paper)), resolution, data, PSM_BLOCK), key=_likely)
+    return lines
+
+
+def _is_hardly_read(lines: tuple[Line, ...], grey: Pixels) -> bool:
+    """Most of it is likely to be wrong, or there is print that was not read: dots that are no strokes, faint ink.
+
+    Softened, and as one block, such pages are read after all.
+    """
+    count = sum(len(word.text) for line in lines for word in line.words)
+    if count and worth(calibrated(lines, "tesseract")) > HARDLY * count:
+        return False
+    return count >= SHORT or count < MISSED * len(characters(grey, MEASURED_SIDE_PX, MIN_HEIGHT_PX))
+
+
+def _likely(lines: tuple[Line, ...]) -> float:
+    return worth(calibrated(lines, "tesseract"), least=LIKELY)
 
 
 def _ways(raster: Raster, grey: Pixels, language: Language) -> tuple[int, str, int]:

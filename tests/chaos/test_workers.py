@@ -96,7 +96,9 @@ def test_without_one_transaction_a_killed_worker_would_leave_a_page_unpaid(sheet
     def die(*_: object, **__: object) -> bool:
         raise Torn
 
-    monkeypatch.setattr(job_steps, "finish_included", lambda *_, **__: False)  # the long way: the short one is one statement
+    monkeypatch.setattr(
+        job_steps, "finish_included", lambda *_, **__: False
+    )  # the long way: the short one is one statement
     monkeypatch.setattr(usage, "settle", die)
     with pytest.raises(Torn):
         jobs.finish(job, Found({"total": {"value": "1"}}))

@@ -198,6 +198,25 @@ def test_a_page_in_a_shadow_is_read_whole(tesseract):
     assert [line.text for line in found.lines] == LINES
 
 
+def printed_by_needles(image) -> np.ndarray:
+    """Dots in place of strokes, on grained paper."""
+    ink = np.asarray(image.convert("L"), np.float64)
+    down, across = np.mgrid[: ink.shape[0], : ink.shape[1]]
+    dots = np.where((across % 3 < 2) & (down % 3 < 2), ink, 255.0)
+    grain = np.random.default_rng(1).normal(0, 14, ink.shape)
+    return np.clip(dots * 0.55 + 95 + grain, 0, 255).astype(np.uint8)
+
+
+def test_print_of_dots_is_read_by_a_second_look(tesseract, monkeypatch):
+    pixels = printed_by_needles(prose(24))
+    dotted = Raster(pixels, 0, *pixels.shape[::-1])
+
+    assert len(words_of(preparation.read(tesseract, dotted, ENGLISH)) & set(PROSE)) >= 12
+
+    monkeypatch.setattr("ocr.engines.tesseract._is_hardly_read", lambda *_: False)
+    assert not words_of(preparation.read(tesseract, dotted, ENGLISH)) & set(PROSE)
+
+
 def test_evened_paper_is_bright_everywhere_and_even_paper_is_left_alone():
     dark = in_shadow(prose())
 
