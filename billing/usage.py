@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -212,6 +212,11 @@ def remaining(payer: Payer, kind: Kind) -> int | None:
     """Units left in the current period, those that would be billed included; None without a limit."""
     cap = caps_of(_holder(payer), kind, timezone.now())[0]
     return cap.room(counter(cap))
+
+
+def ends_at(payer: Payer, kind: Kind) -> datetime:
+    """When the current period ends and counting begins anew."""
+    return caps_of(_holder(payer), kind, timezone.now())[0].ends_at
 
 
 def _holder(payer: Payer) -> Holder:

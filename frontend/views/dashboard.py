@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -20,11 +20,12 @@ from frontend import curl, problems, visitor
 
 @dataclass(frozen=True)
 class Bar:
-    """How much of one limit is used; `limit` None: there is no such limit."""
+    """How much of one limit is used until counting begins anew; `limit` None: there is no such limit."""
 
     title: str
     used: int
     limit: int | None
+    ends_at: datetime
 
     @property
     def is_full(self) -> bool:
@@ -44,7 +45,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "here": "dashboard",
             "organization": organization,
             "plan": payer.plan,
-            "month": timezone.now(),
             "bars": list(_bars(payer)),
             "has_keys": organization.keys.filter(revoked_at=None).exists(),
             "line": curl.parse_image(settings.SITE_URL, "invoice.png"),
@@ -54,5 +54,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _bars(payer: Payer) -> Iterator[Bar]:
     plan = payer.plan
-    yield Bar(_("Scans"), usage.used(payer, Kind.SCAN), plan.scans_a_month)
-    yield Bar(_("Parse requests"), usage.used(payer, Kind.PARSE), plan.parse_requests_a_month)
+    limits = (
+        (_("Scans"), Kind.SCAN, plan.scans_a_month),
+        (_("Parse requests"), Kind.PARSE, plan.parse_requests_a_month),
+    )
+    for title, kind, limit in limits:
+        yield Bar(title, usage.used(payer, kind), limit, usage.ends_at(payer, kind))

@@ -1,8 +1,11 @@
 """The dashboard tells what is used of what the plan includes."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 
+from accounts.models import Organization
 from billing import usage
 from billing.models import Kind
 from billing.usage import Payer
@@ -22,6 +25,18 @@ def test_usage_stands_beside_its_limit(signed_in, organization):
     ]
 
 
+def test_each_limit_tells_when_it_is_counted_anew(client, alice, organization, clock):
+    """Scans by the organization's own month, Parse requests by the calendar's."""
+    Organization.objects.update(created_at=datetime(2026, 11, 5, tzinfo=UTC))
+    clock.move_to(datetime(2027, 3, 12, tzinfo=UTC))
+    client.force_login(alice)
+
+    text = client.get(reverse("dashboard")).text
+
+    assert "Counted anew from 5 April 2027" in text
+    assert "Counted anew from 1 April 2027" in text
+
+
 def test_a_plan_without_limits_shows_none(signed_in, organization):
     organization.plan = "self_hosted"
     organization.save()
@@ -35,7 +50,7 @@ def test_a_plan_without_limits_shows_none(signed_in, organization):
 def test_a_used_up_limit_says_so(signed_in, organization):
     usage.reserve(Payer(organization, "192.0.2.1"), Kind.SCAN, units=100)
 
-    assert "Used up for this month" in signed_in.get(reverse("dashboard")).text
+    assert "Used up. A larger plan" in signed_in.get(reverse("dashboard")).text
 
 
 def test_the_first_step_is_done_when_there_is_a_key(signed_in, api_key):
