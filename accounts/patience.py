@@ -29,6 +29,9 @@ _FOR_SERVING = {
 }
 _is_serving = False
 _takes_long: ContextVar[bool] = ContextVar("takes_long", default=False)
+_is_brief: ContextVar[bool] = ContextVar("is_brief", default=False)
+# Who asks whether we work gives up by itself after some seconds, and asks again.
+BRIEF_SECONDS = 3.0
 
 
 def begin_serving() -> None:
@@ -47,8 +50,20 @@ def for_long() -> Iterator[None]:
         _takes_long.reset(token)
 
 
+@contextmanager
+def for_a_moment() -> Iterator[None]:
+    """Within it an answer that does not come at once is none."""
+    token = _is_brief.set(True)
+    try:
+        yield
+    finally:
+        _is_brief.reset(token)
+
+
 def statement_seconds() -> float | None:
     """How long the next answer of PostgreSQL is waited for; None: as long as it takes."""
+    if _is_brief.get():
+        return BRIEF_SECONDS
     if not _is_serving:
         return None
     return (settings.LONG_STATEMENT_SECONDS if _takes_long.get() else settings.STATEMENT_SECONDS) or None

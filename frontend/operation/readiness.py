@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 from kombu.connection import Connection
 
+from accounts import patience
 from frontend.operation import draining
 from ocr import pool, reading
 from ocr.models import ScheduledRun
@@ -34,13 +35,25 @@ class Finding:
 
 def findings() -> dict[str, Finding]:
     """Every part of this installation by name. Never raises; takes at most a few seconds."""
+    with patience.for_a_moment():
+        return _findings()
+
+
+def _findings() -> dict[str, Finding]:
+    database = _finding(_database, is_vital=True)
+
+    def in_database(check: Callable[[], None], *, is_vital: bool) -> Finding:
+        if database.is_well:
+            return _finding(check, is_vital=is_vital)
+        return Finding(is_well=False, is_vital=is_vital, message="Unknown while the database does not answer.")
+
     return {
-        "database": _finding(_database, is_vital=True),
-        "migrations": _finding(_migrations, is_vital=True),
+        "database": database,
+        "migrations": in_database(_migrations, is_vital=True),
         "storage": _finding(_storage, is_vital=True),
         "cache": _finding(_cache, is_vital=False),
         "engines": _finding(_engines, is_vital=True),
-        "worker": _finding(_worker, is_vital=False),
+        "worker": in_database(_worker, is_vital=False),
         "broker": _finding(_broker, is_vital=False),
         "staying": _finding(_staying, is_vital=True),
     }

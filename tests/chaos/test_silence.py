@@ -91,6 +91,8 @@ def test_a_database_that_falls_silent_is_told_as_503_and_all_go_on_when_it_speak
     to_database.silence()
     with timed(less_than=30):
         refused, body = upload(port, key, b"repeated", **once)
+    with timed(less_than=10):  # a balancer gives up soon
+        ready = call(port, "GET", "/readyz", {})
     with timed(less_than=30):
         page = call(port, "GET", "/status", {})
     with timed(less_than=30):
@@ -99,6 +101,8 @@ def test_a_database_that_falls_silent_is_told_as_503_and_all_go_on_when_it_speak
     to_database.speak()
 
     assert (refused, json.loads(body)["error"]["code"]) == (503, "unavailable")
+    assert ready[0] == 503
+    assert json.loads(ready[1])["parts"]["worker"] == "Unknown while the database does not answer."
     assert page[0] == 503
     assert json.loads(read.body)["ErrorMessage"] == ["E500: System Resource Exhaustion"]
     ids.append(upload_until_accepted(port, key, **once))
