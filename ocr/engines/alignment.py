@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.confidence import tokens
 from ocr.types import Line, Word
 
 # Of the smaller word: how much two words share on each axis where they are the same print.
@@ -78,7 +79,12 @@ def _overlapping(first: Sequence[Word], second: Sequence[Word], reach: float = 0
 
 
 def _boxes(words: Sequence[Word], reach: float) -> NDArray[np.float64]:
+    """Left, top, right, bottom; as high as the run that a word hangs in: pieces are put above or below their line."""
     boxes = np.array([word.box for word in words], np.float64)
+    start = 0
+    for run in tokens(words):
+        piece = slice(start, start := start + len(run))
+        boxes[piece, 1], boxes[piece, 3] = boxes[piece, 1].min(), boxes[piece, 3].max()
     more = reach * (boxes[:, 3] - boxes[:, 1])
     return boxes + np.stack([-more, 0 * more, more, 0 * more], axis=1)
 

@@ -1,5 +1,6 @@
 """Two readings of one page become one: the better word of each place, in lines, each with its own polygon."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,10 @@ HEIGHT = 20.0
 def word(text: str, left: float, confidence: float = 0.9, *, top: float = 0.0, width: float | None = None) -> Word:
     right = left + (12.0 * len(text) if width is None else width)
     return Word(text, polygon_of(Box(left, top, right, top + HEIGHT)), confidence)
+
+
+def glued(text: str, left: float, *, top: float = 0.0) -> Word:
+    return replace(word(text, left, top=top, width=20), glued=True)
 
 
 def line(*words: Word) -> Line:
@@ -48,11 +53,37 @@ def test_single_letters_meet_although_their_boxes_stand_side_by_side():
     assert len(aligned([word("a", 0, width=8)], [word("a", 9, width=8)])) == 1
 
 
+def test_pieces_of_a_word_meet_where_one_is_put_above_its_line():
+    """As Tesseract's pieces are in Thai and Korean: "차별도" became "차별도도"."""
+    ours = [word("차별", 0, width=40), glued("도", 40, top=-14.0)]
+    theirs = [word("차", 0, width=20), glued("별", 20), glued("도", 41)]
+
+    assert texts(fused([line(*ours)], [line(*theirs)])) == ["차별도"]
+    assert all(group.second for group in aligned(ours, theirs))
+
+
 def test_the_surer_reading_is_kept():
     ours = [line(word("T0tel", 0, 0.2), word("12.00", 100, 0.95))]
     theirs = [line(word("Total", 0, 0.95), word("l2.oo", 100, 0.2))]
 
     assert texts(fused(ours, theirs)) == ["Total 12.00"]
+
+
+@pytest.mark.parametrize(
+    ("tesseract", "pp_ocr", "kept"),
+    [
+        ("olmasına,", "olmasina,", "olmasına,"),
+        ("Artykuł", "Artykut", "Artykuł"),
+        ("kvůli", "kvuli", "kvůli"),
+        ("Ἐπειδή", "Επειδή", "Επειδή"),  # Tesseract puts old marks on modern Greek
+        ("Tota1", "Total", "Total"),
+        ("summe", "sümme", "sümme"),
+    ],
+)
+def test_marks_that_pp_ocr_lost_are_kept(tesseract, pp_ocr, kept):
+    ours, theirs = [line(word(tesseract, 0, 0.8))], [line(word(pp_ocr, 0, 0.95))]
+
+    assert texts(fused(ours, theirs)) == [kept]
 
 
 def test_words_that_pp_ocr_ran_together_are_parted_where_tesseract_parts_them():
