@@ -145,7 +145,7 @@ def test_a_cache_that_falls_silent_is_told_as_503_and_holds_up_no_api(site, shee
 
 def test_without_a_limit_the_cache_would_hang(redis):
     with relaying(redis.port) as relay:
-        cache = RedisCache(f"redis://127.0.0.1:{relay.port}/0", {})
+        cache = RedisCache(f"redis://127.0.0.1:{relay.port}/0", {"OPTIONS": {"socket_timeout": None}})
         cache.set("a", 1)
         relay.silence()
         waiting, outcomes = in_background(lambda: cache.get("a"))

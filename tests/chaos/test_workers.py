@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from accounts import organizations
 from billing import usage
-from ocr import job_steps, jobs, webhooks, work
+from ocr import job_steps, jobs, outlook, webhooks, work
 from ocr.events import Found
 from ocr.models import Job, Row
 from tests.chaos.invariants import violations
@@ -289,7 +289,7 @@ def test_a_small_upload_is_not_held_up_by_somebody_elses_large_one(sheet, organi
     uploaded(sheet, 100)
     (small,) = accepted(a_sheet(organizations.of(charlie)), b"small")
 
-    assert jobs.position(small) == jobs.JOBS_A_LEVEL
+    assert outlook.of(small).position == jobs.JOBS_A_LEVEL
 
 
 def test_reservations_of_removed_jobs_are_given_back(sheet, organization):

@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from accounts import mail as mails
 from accounts.models import Organization, User
-from billing.models import BillingAccount
+from billing import usage
+from billing.models import BillingAccount, Kind
+from billing.usage import Payer
 from ocr import reading
 from tests.conftest import PASSWORD
 from tests.frontend.test_catalogs import SAID_ATTRIBUTES
@@ -169,11 +171,11 @@ def test_a_body_that_is_too_large_is_refused_in_the_readers_language(reader):
 
 
 def test_dates_are_written_as_the_language_does(signed_in, organization):
-    now = timezone.now()
+    anew = usage.ends_at(Payer(organization, ""), Kind.PARSE)
 
-    assert f"{now.year}年{now.month}月" in signed_in.get("/dashboard", headers={"Accept-Language": "ja"}).text
-    assert f"{now.year}년 {now.month}월" in signed_in.get("/dashboard", headers={"Accept-Language": "ko"}).text
-    assert f"{now:%B} {now.year}" in signed_in.get("/dashboard").text
+    assert f"{anew.year}年{anew.month}月1日" in signed_in.get("/dashboard", headers={"Accept-Language": "ja"}).text
+    assert f"{anew.year}년 {anew.month}월 1일" in signed_in.get("/dashboard", headers={"Accept-Language": "ko"}).text
+    assert f"1 {anew:%B} {anew.year}" in signed_in.get("/dashboard").text
 
 
 @pytest.mark.parametrize("asked", ["ja", "ko"])
