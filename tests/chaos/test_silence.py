@@ -59,7 +59,9 @@ def behind(to_database, sheet, site):
     with ExitStack() as stack:
 
         def start(*, statement_seconds: int, has_worker: bool = True) -> int:
-            address = f"{database_url(port=to_database.port)}?connect_timeout=2"
+            # A thread that has no connection yet waits for one: without a limit, as long.
+            connecting = 2 if statement_seconds else 60
+            address = f"{database_url(port=to_database.port)}?connect_timeout={connecting}"
             limits = {"DATABASE_URL": address, "TEST_STATEMENT_SECONDS": str(statement_seconds)}
             settings = environment(site, **limits)
             if has_worker:
