@@ -8,7 +8,7 @@ SQLite has its own limit: `timeout` in the settings.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -40,24 +40,23 @@ def begin_serving() -> None:
     _is_serving = True
 
 
-@contextmanager
-def for_long() -> Iterator[None]:
+def for_long() -> AbstractContextManager[None]:
     """Within it statements may take long: what the clock starts goes through whole tables."""
-    token = _takes_long.set(True)
-    try:
-        yield
-    finally:
-        _takes_long.reset(token)
+    return _within(_takes_long)
+
+
+def for_a_moment() -> AbstractContextManager[None]:
+    """Within it an answer that does not come at once is none."""
+    return _within(_is_brief)
 
 
 @contextmanager
-def for_a_moment() -> Iterator[None]:
-    """Within it an answer that does not come at once is none."""
-    token = _is_brief.set(True)
+def _within(limit: ContextVar[bool]) -> Iterator[None]:
+    token = limit.set(True)
     try:
         yield
     finally:
-        _is_brief.reset(token)
+        limit.reset(token)
 
 
 def statement_seconds() -> float | None:
