@@ -6,9 +6,9 @@ planning it.
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models.query import get_related_populators
 
@@ -21,15 +21,16 @@ def planned_once() -> CursorWrapper:
     PostgreSQL binds their parameters itself and plans each only once for a connection (`prepare_threshold`, and
     `plan_cache_mode` in `patience`); with Django's own cursors it takes each one for a new statement.
     """
-    if connection.vendor != "postgresql":
-        return connection.cursor()
+    # Itself and not the thread's stand-in, each attribute of which costs as much as a line of ours.
+    own: Any = connections[DEFAULT_DB_ALIAS]
+    if own.vendor != "postgresql":
+        return cast(CursorWrapper, own.cursor())
     from django.db.backends.postgresql.base import ServerBindingCursor  # psycopg is not loaded for SQLite
 
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    bound = ServerBindingCursor(connection.connection)  # type: ignore[call-arg] # the stubs know none of psycopg's
-    cursor: CursorWrapper = connection._prepare_cursor(bound)  # type: ignore[attr-defined]
-    return cursor
+    own.close_if_health_check_failed()
+    own.ensure_connection()
+    bound = ServerBindingCursor(own.connection)  # type: ignore[call-arg] # the stubs know none of psycopg's
+    return cast(CursorWrapper, own._prepare_cursor(bound))
 
 
 class Prepared(Generic[M]):

@@ -1,10 +1,14 @@
-"""Writes that need not reach the disk by themselves: counts of requests, which nothing is charged for."""
+"""Writes that need not reach the disk by themselves: counts of requests, and what is done again where it is lost.
+
+Only a power cut takes such a write back, or the end of the database's server within a second: never without all that
+was committed after it. A process of ours that is killed loses nothing.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from accounts.prepared import planned_once
 
@@ -15,16 +19,16 @@ _POSTGRESQL = "set_config('synchronous_commit', 'off', true) = 'off'"
 
 
 def run(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of one statement; committed by itself, it waits for no disk: the next commit takes it there, too.
-
-    Only a power cut could take it back, or the end of the database's server within a second. A process of ours that
-    is killed loses nothing.
-    """
-    is_alone = not connection.in_atomic_block
-    condition = _POSTGRESQL if is_alone and connection.vendor == "postgresql" else "1 = 1"
+    """The rows of one statement; committed by itself, it waits for no disk: the next commit takes it there, too."""
     with unsynced(), planned_once() as cursor:
-        cursor.execute(sql.replace(UNSYNCED, condition), parameters)
+        cursor.execute(sql.replace(UNSYNCED, condition()), parameters)
         return list(cursor.fetchall())
+
+
+def condition() -> str:
+    """A condition that holds. A statement that asks for it waits for no disk on PostgreSQL, if it stands alone."""
+    own = connections[DEFAULT_DB_ALIAS]
+    return _POSTGRESQL if own.vendor == "postgresql" and not own.in_atomic_block else "1 = 1"
 
 
 @contextmanager

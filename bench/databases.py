@@ -19,7 +19,7 @@ def on_each(module: str, *arguments: str, **settings: str) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="spocr-bench-") as folder:
         run(module, "SQLite", *arguments, DATABASE_URL=f"sqlite:///{folder}/bench.sqlite3", **settings)
-        with postgres(Path(folder)) as address:
+        with postgres(Path(folder), fsync=True) as address:
             run(module, "PostgreSQL", *arguments, DATABASE_URL=address, **settings)
 
 

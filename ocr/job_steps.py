@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
+from accounts import unsynced
 from accounts.prepared import Prepared
 from billing import chained, usage
 from billing.chained import AFTER, ALWAYS, Step
@@ -44,6 +45,8 @@ def take() -> Job | None:
 def finish_included(job: Job, found: Found, *, without_endpoint: bool = False) -> bool:
     """Store what was read and charge for it, where nobody is to be told and the plan includes the page.
 
+    It waits for no disk: where a power cut takes it back, result and charge go together, and the page is read again.
+
     False, and nothing has changed: it does not, or the job is no longer ours.
 
     Args:
@@ -53,7 +56,10 @@ def finish_included(job: Job, found: Found, *, without_endpoint: bool = False) -
         return False
     settling = usage.settling_included(job.usage, 1)
     recording = rows.recording(job.row, found.values, image=found.image, warnings=found.warnings)
-    return bool(settling and chained.run([_held(job, without_endpoint), *settling, recording, _ending(job)]))
+    if not settling:
+        return False
+    with unsynced.unsynced():
+        return bool(chained.run([_held(job, without_endpoint), *settling, recording, _ending(job)]))
 
 
 def _take_as_one(sql: str, parameters: list[Any]) -> Job | None:
@@ -65,7 +71,7 @@ def _take_as_one(sql: str, parameters: list[Any]) -> Job | None:
 
 
 def _take_in_turn(sql: str, parameters: list[Any]) -> Job | None:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with unsynced.unsynced(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         if (taken := cursor.fetchone()) is None:
             return None
@@ -78,7 +84,8 @@ def _held(job: Job, without_endpoint: bool) -> Step:
     lock = "FOR UPDATE" if connection.features.has_select_for_update else ""
     also, parameters = (NO_ENDPOINT_IN_USE, [job.organization_id]) if without_endpoint else (ALWAYS, [])
     return Step(
-        f"SELECT id FROM ocr_job WHERE id = %s AND worker = %s AND status = 'processing' AND {also} AND {AFTER} {lock}",  # noqa: S608
+        f"SELECT id FROM ocr_job WHERE id = %s AND worker = %s AND status = 'processing' AND {also} "  # noqa: S608
+        f"AND {unsynced.condition()} AND {AFTER} {lock}",
         [job.id, job.worker, *parameters],
     )
 

@@ -13,6 +13,8 @@ from django.db.models import F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
+from accounts import unsynced
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -27,23 +29,28 @@ class Due:
     """Rows that may be taken, in the order in which they should be: as SQL, which is composed once.
 
     Of a model with `worker`, `attempts` and `lease_until`.
+
+    Attributes:
+        first: The query of the first one's id. Its values stand in it: an index on a part of a table serves a
+            statement that is planned once only where the condition's values are known then.
     """
 
     table: str
     first: str
-    parameters: tuple[Any, ...]
 
     @classmethod
     def of(cls, rows: "models.QuerySet[Any]") -> "Due":
-        first, parameters = rows.values("id")[:1].query.sql_with_params()
-        return cls(connection.ops.quote_name(rows.model._meta.db_table), first, parameters)
+        sql, parameters = rows.values("id")[:1].query.sql_with_params()
+        quoted = map(connection.schema_editor().quote_value, parameters)
+        first = (sql % tuple(quoted)).replace("%", "%%")
+        return cls(connection.ops.quote_name(rows.model._meta.db_table), first)
 
     def is_empty(self) -> bool:
         """Nothing may be taken. Asked first on SQLite, where a claim in vain keeps all others from writing."""
         if connection.vendor != "sqlite":
             return False
         with connection.cursor() as cursor:
-            cursor.execute(self.first, self.parameters)
+            cursor.execute(self.first, [])
             return cursor.fetchone() is None
 
 
@@ -52,7 +59,7 @@ def claim(due: Due, *, seconds: float) -> Claim | None:
     if due.is_empty():
         return None
     token = new_token()
-    with connection.cursor() as cursor:
+    with unsynced.unsynced(), connection.cursor() as cursor:
         cursor.execute(*claiming(due, token, seconds))
         taken = cursor.fetchone()
     return Claim(taken[0], token) if taken else None
@@ -61,14 +68,16 @@ def claim(due: Due, *, seconds: float) -> Claim | None:
 def claiming(due: Due, token: str, seconds: float, *, also: str = "", returning: str = "id") -> tuple[str, list[Any]]:
     """The UPDATE that takes the first row of `due`. Rows that somebody else is just taking are passed over.
 
+    It waits for no disk: a claim that a power cut takes back was none, and its token ends nothing.
+
     Args:
         also: Further assignments, as SQL.
     """
     skip = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     return (
         f"UPDATE {due.table} SET worker = %s, attempts = attempts + 1, lease_until = {_after_now()}{also} "  # noqa: S608 - our own names
-        f"WHERE id = ({due.first} {skip}) RETURNING {returning}",
-        [token, seconds, *due.parameters],
+        f"WHERE id = ({due.first} {skip}) AND {unsynced.condition()} RETURNING {returning}",
+        [token, seconds],
     )
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 
 from accounts.errors import NotFound, WrongValue
@@ -87,7 +87,8 @@ def recording(row: Row, values: Json, *, image: Json | None, warnings: list[Json
         "warnings": cells.storable(noted),
     }
     fields = [Row._meta.get_field(name) for name in changes]
-    stored = [f.get_db_prep_save(value, connection) for f, value in zip(fields, changes.values(), strict=True)]  # type: ignore[union-attr]
+    own = connections[DEFAULT_DB_ALIAS]  # asked often
+    stored = [f.get_db_prep_save(value, own) for f, value in zip(fields, changes.values(), strict=True)]  # type: ignore[union-attr]
     columns = ", ".join(f'"{f.column}" = %s' for f in fields)  # type: ignore[union-attr]
     return Step(f"UPDATE ocr_row SET {columns} WHERE id = %s AND {AFTER} RETURNING id", [*stored, row.id])  # noqa: S608
 

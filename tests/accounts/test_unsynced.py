@@ -1,4 +1,4 @@
-"""Counts of requests wait for no disk; everything else does."""
+"""Counts of requests, and taking and ending a job, wait for no disk; everything else does."""
 
 import pytest
 from django.db import connection, transaction
@@ -6,8 +6,12 @@ from django.db import connection, transaction
 from accounts import api_keys
 from accounts.models import KeyMonth
 from accounts.unsynced import UNSYNCED, run, unsynced
+from ocr import jobs
+from ocr.events import Found
+from tests.jobs import a_sheet, accepted
 
 NORMAL, FULL = 1, 2
+FOUND = Found({"total": {"value": "84,263"}}, image={"width": 1, "height": 1, "rotation": 0, "language": "eng"})
 sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="Is about SQLite's own setting")
 postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="Is about PostgreSQL's own setting")
 
@@ -48,6 +52,31 @@ def test_only_a_statement_that_asks_for_it_is_committed_without_the_disk(transac
 
 @postgresql
 @pytest.mark.postgres
+def test_taking_and_ending_a_job_waits_for_no_disk(transactional_db, organization, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    accepted(a_sheet(organization), *[b"page %d" % number for number in range(15)])
+    claimed: list = []
+    taking = [left_unwritten(lambda: claimed.append(jobs.claim())) for _ in range(15)]
+    ending = [left_unwritten(lambda: jobs.finish(claimed.pop(), FOUND)) for _ in range(15)]
+
+    assert taking.count(True) > 10 and ending.count(True) > 10
+
+
+@sqlite
+def test_on_sqlite_taking_and_ending_a_job_waits_for_no_disk(transactional_db, organization, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    accepted(a_sheet(organization), b"page")
+    committed_with = []
+    connection.ensure_connection()
+    with connection.execute_wrapper(noting_the_setting_of_changes(committed_with)):
+        assert jobs.finish(jobs.claim(), FOUND)
+
+    assert set(committed_with) == {NORMAL}
+    assert synchronous() == FULL
+
+
+@postgresql
+@pytest.mark.postgres
 def test_within_a_transaction_it_is_committed_as_the_others(transactional_db):
     with transaction.atomic():
         run(f"SELECT 1 WHERE {UNSYNCED}", [])
@@ -63,6 +92,15 @@ def test_the_uses_of_a_key_are_counted(transactional_db, organization, api_key):
         api_keys.count_use(key, "203.0.113.9")
 
     assert KeyMonth.objects.get(key=key).requests == 3
+
+
+def noting_the_setting_of_changes(settings: list):
+    def execute(run, sql, *others):
+        if sql.startswith("UPDATE"):
+            settings.append(connection.connection.execute("PRAGMA synchronous").fetchone()[0])
+        return run(sql, *others)
+
+    return execute
 
 
 def left_unwritten(act) -> bool:

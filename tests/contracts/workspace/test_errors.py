@@ -399,7 +399,7 @@ def test_an_engine_that_runs_out_of_time_is_told_and_free(refusal, settings, cha
 def test_an_overloaded_service_is_told_and_free(refusal, settings, charged, receipt):
     host = reading.engine_host()
     slow = [
-        in_background(lambda: read(host, slow_page(), timeout_seconds=3))[0] for _ in pool.status(host)["processes"]
+        in_background(lambda: read(host, slow_page(), timeout_seconds=8))[0] for _ in pool.status(host)["processes"]
     ]
     until(lambda: pool.status(host)["free"] == 0)
     settings.QUEUE_TIMEOUT_SECONDS = 0.2
