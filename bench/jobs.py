@@ -42,7 +42,7 @@ def main(rounds: int) -> None:
         _read(service, receipts[:4])  # all models in memory
         for name, files, asked in (("receipts", receipts, 0.93), ("A4 pages", pages, 0.98)):
             _compare(service, name, files, asked, rounds)
-        _beside_poison(service, receipts * 3, rounds)
+        _beside_poison(service, files_of(documents.load("receipts", 40), 60), rounds)
 
 
 def _compare(service: Service, name: str, files: list[Path], asked: float, rounds: int) -> None:
