@@ -38,11 +38,11 @@ PSM_LINE = 7
 # Each loaded language takes 20 to 60 MB.
 MAX_LOADED = 4
 ARABIC = ("ara", "fas")
-# Data whose lines are read again in parts, because the words of two data do not mix well in them.
 # A page is hardly read where a character is worth less (see `worth`); a short text is judged by the print beside it.
 HARDLY, SHORT, MISSED = 0.1, 150, 0.5
 # Of two bad readings the one that holds more words that are right; at 0.5, one that holds nothing would often win.
 LIKELY = 0.3
+# Data whose lines are read again in parts, because the words of two data do not mix well in them.
 KOREAN, LEFTWARDS = LANGUAGES["kor"].data, [LANGUAGES[code].data for code in ("ara", "per", "heb")]
 NOISE_ROWS = "textord_noise_rejrows"
 JOINERS = "\u200c\u200d"  # Zero width; at the end of a Tamil word they join nothing.
