@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,7 +25,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from frontend.demo import Demo, prepare
-from frontend.operation import starting
+from frontend.operation import ending, starting
 from frontend.operation.portal import GRACE_SECONDS, Portal
 from ocr import pool, reading
 
@@ -112,9 +111,7 @@ class Command(BaseCommand):
             _stop(parts)
 
     def _supervise(self, parts: list[Part], account: Demo | None) -> None:
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
+        stopping = ending.told()
         is_announced = False
         while not stopping.is_set():
             for part in parts:

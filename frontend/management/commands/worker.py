@@ -1,13 +1,11 @@
 """The embedded background worker."""
 
 import os
-import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from frontend.operation import memory, starting, telemetry
+from frontend.operation import ending, memory, starting, telemetry
 from ocr import worker
 
 
@@ -22,9 +20,7 @@ class Command(BaseCommand):
         except starting.CannotStart as error:
             raise CommandError(str(error)) from error
         telemetry.begin("worker")
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
+        stopping = ending.told()
         memory.settle()
         worker.run(stopping)
         telemetry.flush()
