@@ -9,7 +9,7 @@ from tests.commands.test_serve import ROOT
 
 BEGINNING = "import signal; from frontend.operation import ending; stopping = ending.told()"
 AT_BAD_MOMENTS = {
-    "in the middle of a wait": "stopping._cond.acquire(); signal.raise_signal(signal.SIGTERM); stopping._cond.release()",
+    "in the middle of a wait": "lock = stopping._cond; lock.acquire(); signal.raise_signal(15); lock.release()",
     "twice": "signal.raise_signal(signal.SIGINT); signal.raise_signal(signal.SIGTERM)",
     "a thousand times": "import os; [os.kill(os.getpid(), signal.SIGTERM) for _ in range(1000)]",
 }
