@@ -19,9 +19,13 @@ app.autodiscover_tasks(["ocr"])
 
 @celeryd_after_setup.connect  # type: ignore[untyped-decorator]
 def _demand_what_it_needs(**_: object) -> None:
-    """A worker that could not work ends with a sentence; one that can is watched."""
+    """A worker that could not work ends with a sentence; one that can is watched.
+
+    Told to end, it gives its jobs to others at once; they need not wait for its leases.
+    """
     from accounts import patience
-    from frontend.operation import starting, telemetry  # only a worker needs them
+    from frontend.operation import ending, starting, telemetry  # only a worker needs them
+    from ocr import work  # when this module is read no model is loaded
 
     patience.begin_serving()
 
@@ -30,11 +34,5 @@ def _demand_what_it_needs(**_: object) -> None:
     except starting.CannotStart as error:
         sys.exit(f"Error: {error}")
     telemetry.begin("worker")
-
-
-@worker_shutting_down.connect  # type: ignore[untyped-decorator]
-def _put_back(**_: object) -> None:
-    """A worker that is told to end gives its jobs to others at once; they need not wait for its leases."""
-    from ocr import work  # only a worker needs it, and when this module is read no model is loaded
-
-    work.put_back_all()
+    # Celery calls it in its handler of the signal.
+    worker_shutting_down.connect(ending.aside(work.put_back_all), weak=False)
