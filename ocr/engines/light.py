@@ -19,6 +19,7 @@ PAPER_SIDE_PX, PAPER_WINDOW_PX = 256, 15
 UNEVEN = 0.75
 # What paper becomes, and the darkest that is still taken for paper.
 WHITE, DARKEST = 230.0, 16.0
+BLACK, WHITEST = 0, 255
 # How far a point spreads in a softened page.
 SOFT_PX = 1.0
 
@@ -30,6 +31,11 @@ def stretched(raster: Raster) -> Raster:
         return raster
     pixels = (raster.pixels.astype(np.float32) - dark) * (255 / (bright - dark))
     return replace(raster, pixels=np.asarray(np.clip(pixels, 0, 255), np.uint8))
+
+
+def is_black_and_white(grey: Pixels) -> bool:
+    """Whether it holds no other grey: handed over as bits, an engine need not part ink from paper."""
+    return not cv2.inRange(grey, BLACK + 1, WHITEST - 1).any()
 
 
 def paper_of(grey: Pixels) -> NDArray[np.float32]:

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+import numpy as np
 from PIL import Image
 
 from accounts.errors import Unavailable
 from ocr.engines.base import Engine, Found
 from ocr.engines.confidence import calibrated, worth
 from ocr.engines.korean import with_endings
-from ocr.engines.light import evened, is_uneven, paper_of, softened
+from ocr.engines.light import evened, is_black_and_white, is_uneven, paper_of, softened
 from ocr.engines.names import in_own_script, with_names
 from ocr.engines.print_size import MEASURED_SIDE_PX, MIN_HEIGHT_PX, characters
 from ocr.engines.spacing import ink_gap, is_glued, may_hang_on_hangul
@@ -45,6 +46,10 @@ LIKELY = 0.3
 # Data whose lines are read again in parts, because the words of two data do not mix well in them.
 KOREAN, LEFTWARDS = LANGUAGES["kor"].data, [LANGUAGES[code].data for code in ("ara", "per", "heb")]
 NOISE_ROWS = "textord_noise_rejrows"
+# What Tesseract does by itself and is better without: its search for print of fixed width serves the engine before the
+# present one (a twentieth of the time), and what it takes for noise before it looks for lines is often print
+# (word F1 of 75 receipts .681 -> .691, of scanned pages the same).
+SETTINGS = {"textord_all_prop": "1", "enable_noise_removal": "0"}
 JOINERS = "\u200c\u200d"  # Zero width; at the end of a Tamil word they join nothing.
 RIGHT_TO_LEFT = ("R", "AL")  # classes of Unicode's bidirectional algorithm
 TESSDATA_CANDIDATES = (
@@ -246,7 +251,7 @@ class WarmTesseract(_Tesseract):
             self._loaded.move_to_end(data)
             return self._loaded[data]
         _demand(self._tessdata, data)
-        api = self._library.PyTessBaseAPI(path=self._tessdata, lang=data, psm=mode)
+        api = self._library.PyTessBaseAPI(path=self._tessdata, lang=data, psm=mode, variables=SETTINGS)
         self._loaded[data] = api
         if len(self._loaded) > MAX_LOADED:
             self._loaded.popitem(last=False)[1].End()
@@ -281,11 +286,10 @@ class ProgramTesseract(_Tesseract):
 
     def _tokens(self, grey: Pixels, dpi: int, data: str, mode: int) -> list[Token]:
         _demand(self._tessdata, data)
-        rows = f" -c {NOISE_ROWS}={_noise_rows(data, mode)}"
+        settings = {**SETTINGS, NOISE_ROWS: _noise_rows(data, mode)}
+        config = " ".join((self._config(mode, dpi), *(f"-c {name}={value}" for name, value in settings.items())))
         try:
-            page = self._library.image_to_pdf_or_hocr(
-                _bitmap(grey), lang=data, config=self._config(mode, dpi) + rows, extension="hocr"
-            )
+            page = self._library.image_to_pdf_or_hocr(_bitmap(grey), lang=data, config=config, extension="hocr")
         except self._library.TesseractNotFoundError:
             raise EngineMissing("The tesseract program is not installed. Install the package tesseract-ocr.") from None
         except self._library.TesseractError as error:
@@ -306,13 +310,19 @@ def _noise_rows(data: str, mode: int) -> str:
 
 def _set_pixels(api: Any, grey: Pixels, dpi: int) -> None:
     height, width = grey.shape
-    api.SetImageBytes(grey.tobytes(), width, height, 1, width)
+    if is_black_and_white(grey):
+        rows = np.packbits(grey, axis=1)
+        api.SetImageBytes(rows.tobytes(), width, height, 0, rows.shape[1])
+    else:
+        api.SetImageBytes(grey.tobytes(), width, height, 1, width)
     if dpi:
         api.SetSourceResolution(dpi)
 
 
 def _bitmap(grey: Pixels) -> Image.Image:
     image = Image.fromarray(grey)
+    if is_black_and_white(grey):
+        image = image.convert("1")
     image.format = "PPM"  # pytesseract writes its temporary file in this format: no compression
     return image
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ocr.engines.tesseract import EngineMissing, ProgramTesseract, WarmTesseract, find_tessdata, make
 from ocr.images import Raster
@@ -88,6 +89,17 @@ def test_the_stated_resolution_is_taken(engine):
     found = engine.read(raster(page(*LINES, typeface=latin(60)), dpi=300), ENGLISH)
 
     assert [line.text for line in found.lines] == list(LINES)
+
+
+def test_a_page_in_black_and_white_is_read_like_one_in_greys(engine):
+    bits = np.where(np.asarray(page("Invoice 4711", "Total 12.50", typeface=latin(60)).convert("L")) < 128, 0, 255)
+    greys = bits.copy()
+    greys[0, 0] = 254
+
+    read = [engine.read(raster(Image.fromarray(pixels.astype(np.uint8))), ENGLISH).lines for pixels in (bits, greys)]
+
+    assert [line.text for line in read[0]] == ["Invoice 4711", "Total 12.50"]
+    assert read[0] == read[1]
 
 
 def test_japanese_carries_no_false_spaces(engine):
