@@ -123,7 +123,7 @@ def _best_lines(tokens: Tokens, raster: Raster, language: Language) -> tuple[Lin
     resolution, data, mode = _ways(raster, grey, language)
     lines = _lines(tokens, grey, resolution, data, mode)
     paper = paper_of(grey)
-    if is_uneven(paper):
+    if is_uneven(paper) and not is_black_and_white(grey):  # There, what is dark is a picture and no shadow.
         lines = max(lines, _lines(tokens, evened(grey, paper), resolution, data, mode), key=worth)
     if mode != PSM_COLUMNS and not language.is_cjk and _is_hardly_read(lines, grey):
         return max(lines, _lines(tokens, softened(evened(grey, paper)), resolution, data, PSM_BLOCK), key=_likely)

@@ -225,6 +225,19 @@ def test_a_page_in_a_shadow_is_read_whole(tesseract):
     assert [line.text for line in found.lines] == LINES
 
 
+def test_a_picture_in_black_and_white_is_no_shadow(tesseract, monkeypatch):
+    pixels = np.where(np.asarray(prose()) < 128, 0, 255).astype(np.uint8)
+    pixels[450:, 100:900] = 0
+    looks, look = [], tesseract._tokens
+    monkeypatch.setattr(tesseract, "_tokens", lambda *page: looks.append(page) or look(*page))
+
+    found = preparation.read(tesseract, Raster(pixels, 0, *pixels.shape[::-1]), ENGLISH)
+
+    assert light.is_uneven(light.paper_of(pixels))
+    assert len(looks) == 1
+    assert [line.text for line in found.lines][:6] == LINES[:6]
+
+
 def printed_by_needles(image) -> np.ndarray:
     """Dots in place of strokes, on grained paper."""
     ink = np.asarray(image.convert("L"), np.float64)
