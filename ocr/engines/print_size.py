@@ -11,10 +11,6 @@ MEASURED_SIDE_PX = 2000
 WINDOW_PX, INK_CONTRAST = 31, 15
 MIN_HEIGHT_PX = 5
 FEWEST_CHARACTERS = 8
-# How wide, in heights of a character, the print of a till slip, a card or a label is at most (measured: 190 of 200
-# photographed and scanned receipts 14 to 40; pages of letters and invoices from 45 on), looked at on few of its pixels.
-NARROW, NARROW_SIDE_PX, NARROW_HEIGHT_PX = 42.0, 1000, 3
-MARGIN = 2.0  # per cent of the characters, at either side, that may be specks on the ground
 
 
 def character_height(grey: Pixels) -> float:
@@ -25,17 +21,6 @@ def character_height(grey: Pixels) -> float:
     """
     boxes = characters(grey, MEASURED_SIDE_PX, MIN_HEIGHT_PX)
     return float(np.median(boxes[:, 3])) if len(boxes) >= FEWEST_CHARACTERS else 0.0
-
-
-def is_narrow(grey: Pixels) -> bool:
-    """Whether the print stands upright in one narrow strip, with no room for columns beside each other."""
-    step = -(-max(grey.shape) // NARROW_SIDE_PX)
-    boxes = characters(np.ascontiguousarray(grey[::step, ::step]), NARROW_SIDE_PX, NARROW_HEIGHT_PX)
-    if len(boxes) < FEWEST_CHARACTERS:
-        return False
-    width, height = np.median(boxes[:, 2:], axis=0)
-    left, right = np.percentile(boxes[:, 0] + boxes[:, 2] / 2, (MARGIN, 100 - MARGIN))
-    return bool(width <= height and right - left < NARROW * height)
 
 
 def characters(grey: Pixels, side_px: int, min_height_px: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import pytest
 
 from ocr.engines import deskew, light, perspective, preparation
 from ocr.engines.onnx import PpOcr
-from ocr.engines.print_size import character_height, is_narrow
+from ocr.engines.print_size import character_height
 from ocr.engines.reading_order import regions
 from ocr.engines.tesseract import WarmTesseract, find_tessdata
 from ocr.images import Raster
@@ -84,33 +84,6 @@ def test_a_page_without_text_has_no_way_up(pp_ocr):
 @pytest.mark.parametrize("size", [14, 30, 60])
 def test_the_height_of_print_is_between_an_x_and_a_capital(size):
     assert 0.45 * size <= character_height(np.asarray(prose(size))) <= 0.8 * size
-
-
-ITEMS = [("Coffee beans 1 kg", "12.50"), ("Oat milk", "2.20"), ("Paper filters", "3.80"), ("Sugar cubes", "1.95"),
-         ("Ginger biscuits", "4.10"), ("Total", "24.55")]  # fmt: skip
-
-
-def slip():
-    """Items on the left, and far to the right what they cost."""
-    image = page(*(item for item, _ in ITEMS), typeface=latin(30), size=(720, 420))
-    prices = page(*(price for _, price in ITEMS), typeface=latin(30), size=(720, 420)).crop((0, 0, 200, 420))
-    image.paste(prices, (520, 0))
-    return image
-
-
-def test_a_till_slip_is_narrow_and_letters_and_slips_on_their_side_are_not():
-    letter = page(*(" ".join(PROSE) for _ in range(12)), typeface=latin(20), size=(1_240, 1_754))
-
-    assert is_narrow(np.asarray(slip()))
-    assert not is_narrow(np.asarray(letter))
-    assert not is_narrow(np.rot90(np.asarray(slip())))
-    assert not is_narrow(np.asarray(page("12.50", typeface=latin(30))))
-
-
-def test_the_rows_of_a_till_slip_are_read_across(tesseract):
-    found = preparation.read(tesseract, raster(slip()), ENGLISH)
-
-    assert [line.text for line in found.lines] == [f"{item} {price}" for item, price in ITEMS]
 
 
 def test_small_print_is_enlarged_and_large_print_is_not():
