@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import c_ubyte
 from dataclasses import dataclass
+from functools import cached_property
 from mmap import mmap
 from typing import IO, Protocol, cast
 
@@ -76,7 +77,7 @@ class TooManyPixels(UnreadableDocument):
     code = "too_many_pixels"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Raster:
     """The pixels of one page, upright after EXIF.
 
@@ -91,7 +92,7 @@ class Raster:
     width_px: int
     height_px: int
 
-    @property
+    @cached_property  # of a page in color, engine 3 asks for it six times
     def grey(self) -> Pixels:
         if self.pixels.ndim == 2:
             return self.pixels
