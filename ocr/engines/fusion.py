@@ -28,6 +28,8 @@ WORTH = 0.45
 FAVOUR = 0.16
 # Words that only one engine saw are dropped below this. Tesseract sees words in the grain of photos.
 DOUBTFUL, DOUBTFUL_OTHER = 0.25, 0.8
+# What Tesseract makes of rules and edges; the last is a letter of Korean.
+STROKES = frozenset("|¦/\\ㅣ")
 # Letters with marks that Unicode does not part from them, and what is left of them.
 UNMARKED = {"ı": "i1l", "İ": "I", "ł": "lt", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ħ": "h"}
 # Two readings are of the same words, parted differently, when so much of their characters is common.
@@ -156,6 +158,8 @@ def _cuts(text: str, texts: Sequence[str]) -> list[int]:
 def _better(base: Reading, other: Reading, between: Reading, doubtful: float) -> tuple[Word, ...]:
     """The words to keep; where both say the same, the base engine's, whose lines they stand in."""
     if not base.words or not other.words:
+        if not base.words and STROKES.issuperset(token_text(other.words)):
+            return ()
         single, least = (base, DOUBTFUL) if base.words else (other, doubtful)
         return single.words if single.chance >= least else ()
     if _text(base) == _text(other):

@@ -124,6 +124,15 @@ def test_a_word_that_only_tesseract_saw_needs_to_be_surer():
     assert texts(fused(ours, theirs)) == ["Total due today"]
 
 
+@pytest.mark.parametrize("stroke", ["|", "\\", "ㅣ"])
+def test_a_stroke_that_only_tesseract_saw_is_a_rule(stroke):
+    ours = [line(word("Total", 0), word(stroke, 80, 0.99), word("today", 130))]
+    theirs = [line(word("Total", 0), word("today", 130))]
+
+    assert texts(fused(ours, theirs)) == ["Total today"]
+    assert texts(fused(ours, ours)) == [f"Total {stroke} today"]
+
+
 def test_a_row_that_only_one_engine_saw_stands_between_the_others():
     ours = [line(word("first", 0)), line(word("second", 0, 0.99, top=40)), line(word("third", 0, top=80))]
     theirs = [line(word("first", 0)), line(word("third", 0, top=80))]
