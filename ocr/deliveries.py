@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 from django.conf import settings
 from django.db import models, transaction
@@ -56,7 +57,7 @@ class Outcome:
 
 def send_next() -> bool:
     """Claim the delivery that has been due longest and attempt it. False: there was none."""
-    claimed = leases.claim(Due.of(_due()), seconds=_lease_seconds())
+    claimed = leases.claim(_first_due(), seconds=_lease_seconds())
     if claimed is None:
         return False
     found = WebhookDelivery.objects.select_related("event", "organization")
@@ -79,6 +80,11 @@ def sweep() -> None:
 def next_attempt_at(delivery: WebhookDelivery) -> datetime | None:
     """When it is tried again; None when it is not."""
     return delivery.next_at if delivery.status == WebhookDelivery.Status.PENDING else None
+
+
+@cache
+def _first_due() -> Due:
+    return Due.of(_due())
 
 
 def _due() -> "models.QuerySet[WebhookDelivery]":
