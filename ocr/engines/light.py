@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.print_size import FEWEST_CHARACTERS, MEASURED_SIDE_PX, MIN_HEIGHT_PX, characters
 from ocr.images import Pixels, Raster
 
 # A page is stretched where so many grey levels part its darkest print from its paper: fewer are none, more
@@ -22,6 +23,8 @@ WHITE, DARKEST = 230.0, 16.0
 BLACK, WHITEST = 0, 255
 # How far a point spreads in a softened page.
 SOFT_PX = 1.0
+# So many characters tell how dark the print is.
+MOST_CHARACTERS = 400
 
 
 def stretched(raster: Raster) -> Raster:
@@ -58,6 +61,20 @@ def evened(grey: Pixels, paper: NDArray[np.float32]) -> Pixels:
     height, width = grey.shape
     light = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(np.clip(grey * (WHITE / np.maximum(light, DARKEST)), 0, 255), np.uint8)
+
+
+def blackened(grey: Pixels) -> Pixels:
+    """An evened page whose print is as black as what lies around the paper.
+
+    By one threshold for the whole page, faint print beside a black edge is paper.
+    """
+    boxes = characters(grey, MEASURED_SIDE_PX, MIN_HEIGHT_PX).astype(int)
+    if len(boxes) < FEWEST_CHARACTERS:
+        return grey
+    boxes = boxes[:: -(-len(boxes) // MOST_CHARACTERS)]
+    ink = np.median([grey[top : top + height, left : left + width].min() for left, top, width, height in boxes])
+    stretched = (grey.astype(np.float32) - ink) * (WHITEST / max(WHITE - ink, 1.0))
+    return np.asarray(np.clip(stretched, 0, 255), np.uint8)
 
 
 def softened(grey: Pixels) -> Pixels:

@@ -230,6 +230,23 @@ def test_print_of_dots_is_read_by_a_second_look(tesseract, monkeypatch):
     assert not words_of(preparation.read(tesseract, dotted, ENGLISH)) & set(PROSE)
 
 
+def test_faint_print_beside_a_black_edge_is_read_by_a_second_look(tesseract, monkeypatch):
+    pixels = printed_by_needles(prose(24)) // 2 + 110
+    pixels[:, :60] = pixels[:, -60:] = 0
+    faint = Raster(pixels, 0, *pixels.shape[::-1])
+
+    assert len(words_of(preparation.read(tesseract, faint, ENGLISH)) & set(PROSE)) >= 12
+
+    monkeypatch.setattr("ocr.engines.tesseract.blackened", lambda grey: grey)
+    assert not words_of(preparation.read(tesseract, faint, ENGLISH)) & set(PROSE)
+
+
+def test_the_print_of_a_page_without_any_is_not_blackened():
+    blank = np.full((700, 1_000), 230, np.uint8)
+
+    assert light.blackened(blank) is blank
+
+
 def test_evened_paper_is_bright_everywhere_and_even_paper_is_left_alone():
     dark = in_shadow(prose())
 

