@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("spocr.engine")
 # After so long without work, the next model that is not yet in memory is loaded.
 IDLE_SECONDS = 0.3
+TOO_LARGE = {"error": "engine_failed", "message": "The page needs more memory than an engine may use."}
+# ONNX Runtime's words (of C++, and of its own), and OpenCV's.
+NO_MEMORY = ("bad_alloc", "Failed to allocate memory", "Insufficient memory")
 
 
 class Engines:
@@ -75,6 +78,7 @@ def main() -> None:
     engines[1].load(english)
     sandbox.lock_down(memory_mb=options.memory_mb, may_start_programs=options.tesseract == "pytesseract")
     warm_up: list[Callable[[], None]] = [lambda: engines[2].load(english)] if options.warm else []
+    is_fresh = True
     while True:
         readable, _, _ = select.select([peer], [], [], IDLE_SECONDS if warm_up else None)
         if not readable:
@@ -85,7 +89,15 @@ def main() -> None:
         except Disconnected:
             return
         started = time.perf_counter()
-        answer, blob = _answer(engines, request, descriptor)
+        try:
+            answer, blob = _answer(engines, request, descriptor)
+        except MemoryError:
+            if not is_fresh:
+                # What earlier pages left in memory may be what is missing: the host asks a new process.
+                log.warning("A page needs more memory than earlier pages have left")
+                return
+            answer, blob = TOO_LARGE, b""
+        is_fresh = False
         with suppress(Disconnected):
             send(peer, {**answer, "seconds": time.perf_counter() - started}, blob=blob)
 
@@ -102,7 +114,11 @@ def _arguments() -> argparse.Namespace:
 
 
 def _answer(engines: Engines, request: Json, descriptor: int) -> tuple[Json, bytes]:
-    """Read what is asked; every failure becomes an answer, so that the host can tell it from a crash."""
+    """Read what is asked; every failure becomes an answer, so that the host can tell it from a crash.
+
+    Raises:
+        MemoryError
+    """
     _allow_cpu(request["timeout_seconds"])
     try:
         with os.fdopen(descriptor, "rb") as file:
@@ -115,11 +131,16 @@ def _answer(engines: Engines, request: Json, descriptor: int) -> tuple[Json, byt
         return make_pdf(data, request) if request["op"] == "pdf" else read(engines, data, request)
     except SpocrError as error:
         return {"error": error.code, "message": str(error)}, b""
-    except MemoryError:
-        return {"error": "engine_failed", "message": "The page needs more memory than an engine may use."}, b""
-    except Exception:
+    except Exception as error:
+        if _is_for_memory(error):
+            raise MemoryError from error
         log.exception("An engine failed on a page")
         return {"error": "engine_failed", "message": "The engine failed on this page."}, b""
+
+
+def _is_for_memory(error: Exception) -> bool:
+    """Whether there was no memory; the libraries of models and of images say so in their own words."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)
 
 
 def count(data: mmap, request: Json) -> tuple[Json, bytes]:

@@ -269,6 +269,21 @@ def test_a_page_that_needs_too_much_memory_fails_alone(short_path):
         assert read(host, GOOD["png_rgb"]()).page.text == TEXT
 
 
+def test_a_model_that_finds_no_memory_says_so(short_path):
+    with running(short_path, memory_mb=700) as host, pytest.raises(EngineFailed, match="more memory"):
+        read(host, slow_page(), engine=2)
+
+
+def test_a_page_for_which_earlier_ones_left_no_memory_is_read_by_a_new_process(short_path):
+    with running(short_path, memory_mb=490) as host:
+        read(host, GOOD["png_rgb"](), engine=2)  # its models stay
+        worn = engine_of(host)
+
+        assert read(host, poison.png(5_800, 5_800, color_type=2)).page.width_px == 5_800
+
+        assert engine_of(host) != worn
+
+
 def test_an_engine_runs_on_one_thread_and_inherits_no_secret(short_path, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "not to be seen")
     with running(short_path) as host:
