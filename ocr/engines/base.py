@@ -1,11 +1,14 @@
 """What every engine takes and gives. Engines run in engine processes; they know no Django."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
 from ocr.images import Raster
 from ocr.languages import Language
 from ocr.types import Line
+
+MICRO, MU = "\u00b5", "\u03bc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,10 @@ class Engine(Protocol):
 
     def read(self, raster: Raster, language: Language) -> Found:
         """Read one upright page in a single pass: text, boxes and confidence together."""
+
+
+def spelled(text: str) -> str:
+    """A word with mu where it is Greek: models give the micro sign, which looks the same and which no search finds."""
+    if MICRO in text and any(unicodedata.name(letter, "").startswith("GREEK") for letter in text):
+        return text.replace(MICRO, MU)
+    return text

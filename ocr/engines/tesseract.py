@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image
 
 from accounts.errors import Unavailable
-from ocr.engines.base import Engine, Found
+from ocr.engines.base import Engine, Found, spelled
 from ocr.engines.confidence import calibrated, worth
 from ocr.engines.korean import with_endings
 from ocr.engines.light import blackened, evened, is_black_and_white, is_uneven, paper_of, softened
@@ -424,7 +424,7 @@ def _line(row: list[Token], grey: Pixels) -> Line:
         before = row[index - 1] if index else None
         glued = before is not None and _is_glued(before, token, grey)
         confidence = min(max(token.confidence, 0.0), 1.0)
-        text = "".join(token.text.split()).strip(JOINERS) or token.text
+        text = spelled("".join(token.text.split()).strip(JOINERS) or token.text)
         words.append(Word(text, tilted(token.box, token.tilt), confidence, glued))
     return Line(tuple(words), around(word.polygon for word in words))
 

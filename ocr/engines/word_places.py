@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.base import spelled
 from ocr.engines.spacing import is_spaceless
 from ocr.images import Pixels
 from ocr.types import Point, Polygon, Word
@@ -76,7 +77,7 @@ def words_of(
     ink = ink_of(crop)
     words: list[Word] = []
     for run, is_glued in _word_runs(characters):
-        text = "".join(characters[index] for index in run)
+        text = spelled("".join(characters[index] for index in run))
         confidence = min(float(np.mean([probabilities[index] for index in run])), 1.0)
         place = part(quad, *_reach(centers, run, ink), ink)
         words.append(Word(text, place, confidence, glued=is_glued))

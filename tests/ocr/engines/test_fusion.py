@@ -103,6 +103,24 @@ def test_a_word_stays_whole_where_tesseract_reads_something_else_in_pieces():
     assert texts(fused(ours, theirs)) == ["A03121"]
 
 
+@pytest.mark.parametrize(
+    ("tesseract", "pp_ocr", "kept"),
+    [
+        (["RM28.", "05"], "RM28.05", "RM28.05"),
+        (["9221", "-9596"], "9221-9596", "9221-9596"),
+        (["No.", "12"], "No.12", "No. 12"),
+        (["KIRK", "1092"], "********1092", "********1092"),
+        (["army"], "ARMY", "ARMY"),
+        (["ALL"], "All", "ALL"),
+    ],
+)
+def test_what_tesseract_is_known_to_read_wrong_is_pp_ocrs(tesseract, pp_ocr, kept):
+    ours = [line(*(word(text, 90 * index, 0.93, width=80) for index, text in enumerate(tesseract)))]
+    theirs = [line(word(pp_ocr, 0, 0.5, width=90 * len(tesseract) - 10))]
+
+    assert texts(fused(ours, theirs)) == [kept]
+
+
 def test_agreement_makes_a_word_surer_than_either_engine_is():
     (both,) = fused([line(word("Total", 0, 0.8))], [line(word("Total", 0, 0.8))])
     (one,) = fused([line(word("Total", 0, 0.8))], [line(word("Tctal", 0, 0.8))])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ocr.engines.base import spelled
 from ocr.engines.word_places import Quad, ink_of, part, unread_stretch, words_of
 
 HEIGHT, WIDTH = 50, 400
@@ -92,3 +93,9 @@ def test_print_without_a_character_is_measured_in_its_own_heights():
     assert unread_stretch(line(), CENTERS) == pytest.approx(18 / 26)  # half a letter on each side of a blank
     assert unread_stretch(line(), CENTERS[:2]) == pytest.approx(44 / 26)  # the second word, too
     assert unread_stretch(np.full((50, 400, 3), 255, np.uint8), []) == 0
+
+
+@pytest.mark.parametrize(("read", "written"), [("νόµο", "νόμο"), ("µετά", "μετά"), ("5µm", "5µm"), ("µ", "µ")])
+def test_a_greek_word_has_no_micro_sign(read, written):
+    assert spelled(read) == written
+    assert list(boxes(line(), text=read, centers=[i / len(read) for i in range(len(read))])) == [written]
