@@ -27,6 +27,7 @@ from ocr.engines.light import blackened, evened, is_black_and_white, is_uneven, 
 from ocr.engines.names import in_own_script, with_names
 from ocr.engines.page_shape import Shape, shape_of
 from ocr.engines.print_size import MEASURED_SIDE_PX, MIN_HEIGHT_PX, character_height, characters
+from ocr.engines.rules import without_rules
 from ocr.engines.spacing import ink_gap, is_glued, may_hang_on_hangul
 from ocr.engines.tilt import clear_tilt, tilt_of, tilted
 from ocr.engines.vertical import is_in_columns
@@ -218,7 +219,7 @@ class _Tesseract(Engine):
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with Tesseract's own confidences."""
-        return _best_lines(self._tokens, raster, language)
+        return without_rules(_best_lines(self._tokens, raster, language))
 
     def read_line(self, grey: Pixels, language: Language) -> tuple[Word, ...]:
         """Read a crop that holds a single line; Tesseract's own confidences."""
