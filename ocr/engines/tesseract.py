@@ -25,9 +25,9 @@ from ocr.engines.confidence import calibrated, worth
 from ocr.engines.korean import with_endings
 from ocr.engines.light import blackened, evened, is_black_and_white, is_uneven, paper_of, softened
 from ocr.engines.names import in_own_script, with_names
+from ocr.engines.noise import without_rules, without_specks
 from ocr.engines.page_shape import Shape, shape_of
 from ocr.engines.print_size import MEASURED_SIDE_PX, MIN_HEIGHT_PX, character_height, characters
-from ocr.engines.rules import without_rules
 from ocr.engines.spacing import ink_gap, is_glued, may_hang_on_hangul
 from ocr.engines.tilt import clear_tilt, tilt_of, tilted
 from ocr.engines.vertical import is_in_columns
@@ -215,7 +215,7 @@ class _Tesseract(Engine):
     """What both adapters make of the words that they get."""
 
     def read(self, raster: Raster, language: Language) -> Found:
-        return Found(calibrated(self.read_raw(raster, language), "tesseract"), language.code)
+        return Found(without_specks(calibrated(self.read_raw(raster, language), "tesseract")), language.code)
 
     def read_raw(self, raster: Raster, language: Language) -> tuple[Line, ...]:
         """Lines with Tesseract's own confidences."""
