@@ -136,8 +136,12 @@ def _label_score(reading: Reading, row: Row, label: Label) -> float:
 
 
 def _summary_start(reading: Reading) -> int:
-    """The row where a table of tax rates begins, which has totals of its own."""
-    numbers = [row.number for row, _ in reading.labelled("tax_summary")]
+    """The row where a table of tax rates begins, which has totals of its own.
+
+    "Total supplies" begins none: the receipt's sum stands below it.
+    """
+    labels = reading.labelled("tax_summary")
+    numbers = [row.number for row, label in labels if not row.text[label.start :].casefold().startswith("total")]
     late = [number for number in numbers if number > len(reading.rows) * 0.35]
     return min(late, default=len(reading.rows))
 
