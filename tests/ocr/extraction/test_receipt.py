@@ -184,6 +184,22 @@ def seconds_of(count):
     return min(times)
 
 
+def test_sums_by_rate_open_no_table_of_taxes():
+    head = ["Corner Bakery", "40300 Shah Alam", "Date: 19/08/2017", "Description U.P Qty Amt(RM)"]
+    first = [
+        "White loaf  2.13  2  4.26",
+        "Wholemeal  2.78  3  8.34",
+        "Jumbo  2.97  5  14.85",
+        "Total 0% supplies: 27.45",
+    ]
+    second = ["Scotch cake  3.72  2  7.44", "Corn cake  0.72  20  14.40", "Total supplies (excl. GST): 21.84"]
+    last = ["Total 6% supplies (Inc. GST): 23.15", "Total supplies: 27.45", "Total Payable: 50.60"]
+
+    values = extract(page(*head, *first, *second, *last), RECEIPT.fields, "receipt").values
+
+    assert values["total"].text == "50.60"
+
+
 @pytest.mark.parametrize("row", ["Paid by: Visa ending 0042", "Paid by        Visa ending 0042"])
 def test_a_way_of_paying_beside_its_label_is_found_whatever_else_its_words_mean(row):
     values = extract(page("Tea     2.00", "Total   2.00", row, fragments=True), RECEIPT.fields, "receipt").values
