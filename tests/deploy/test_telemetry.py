@@ -161,9 +161,11 @@ def test_a_request_becomes_a_span_of_its_callers_trace(watched):
     asked = receiver.spans()["POST parse-image"]
 
     assert {each["http.response.status_code"] for each in asked} == {200}
-    assert asked[0]["spocr.organization"] == organization
-    assert asked[0]["spocr.pages"] == 1
-    assert asked[0]["milliseconds"] >= asked[0]["spocr.stage.engine_ms"]
+    # Spans need not arrive in the order of their requests, and the last one met a broken database.
+    read = next(each for each in asked if "spocr.pages" in each)
+    assert read["spocr.organization"] == organization
+    assert read["spocr.pages"] == 1
+    assert read["milliseconds"] >= read["spocr.stage.engine_ms"]
     assert TRACE in {each["trace"] for each in asked}
 
 
