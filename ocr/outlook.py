@@ -21,7 +21,8 @@ _BEFORE = (
 )
 _SECONDS = {
     "postgresql": "EXTRACT(EPOCH FROM finished_at - started_at)",
-    "sqlite": "(julianday(finished_at) - julianday(started_at)) * 86400",
+    # Days in floating point: 60 seconds come as 60.00001.
+    "sqlite": "round((julianday(finished_at) - julianday(started_at)) * 86400, 3)",
 }
 _LATELY = (
     "SELECT avg(seconds) FROM (SELECT {seconds} AS seconds FROM ocr_job "
