@@ -215,14 +215,14 @@ def test_a_hostile_file_is_refused_within_a_second(name):
 
 
 @pytest.mark.parametrize("name", LAWFUL)
-def test_an_odd_file_shows_its_first_page_in_a_few_seconds(name):
+def test_an_odd_file_shows_its_first_page_within_a_second(name):
     data = CASES[name]()
     started = time.process_time()
 
     raster = first_page(data)
 
     assert raster.pixels.size <= images.MAX_PIXELS
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("tenth", range(1, 10))

@@ -14,7 +14,7 @@ from ocr import pool
 from ocr.images import DamagedDocument, EncryptedDocument, TooManyPixels, UnrecognizedType
 from ocr.pool import EngineBusy, EngineFailed, EngineTimeout, HostSettings
 from tests import poison
-from tests.engines import REQUEST, in_background, read, slow_page, until
+from tests.engines import in_background, read, slow_page, until
 from tests.pictures import latin, page
 from tests.poison import CASES, GOOD, TEXT
 
@@ -133,7 +133,7 @@ def test_a_page_past_its_deadline_is_given_up_and_its_process_replaced(host):
     with pytest.raises(EngineTimeout):
         read(host, slow_page(), timeout_seconds=1)
 
-    assert time.monotonic() - started < 1 + 2 + 5  # the limit, two seconds of grace, and what a busy machine delays
+    assert time.monotonic() - started < 1 + 2 + 1  # the limit, two seconds of grace, the host's own start
     assert not is_running(hung)
     assert read(host, GOOD["png_rgb"]()).page.text == TEXT
 
@@ -158,7 +158,7 @@ def test_who_has_no_patience_is_told_that_all_engines_are_busy(host, patience):
     with pytest.raises(EngineBusy):
         read(host, GOOD["png_rgb"](), queue_timeout_seconds=patience)
 
-    assert time.monotonic() - started < patience + 2  # before the slow page ended
+    assert time.monotonic() - started < patience + 1
     slow.join()
 
 
@@ -173,7 +173,7 @@ def test_a_full_queue_is_told_at_once(short_path):
         with pytest.raises(EngineBusy):
             read(host, GOOD["png_rgb"]())
 
-        assert time.monotonic() - started < 3  # before the slow page ended
+        assert time.monotonic() - started < 1
         slow.join()
         queued.join()
         assert outcomes[0].page.text == TEXT
@@ -348,7 +348,7 @@ def test_a_text_file_never_shows_another_image(short_path, tmp_path, adapter):
     secret = tmp_path / "secret.png"
     secret.write_bytes(GOOD["png_rgb"]())
     with running(short_path, tesseract=adapter) as host:
-        engine_of(host)
+        read(host, GOOD["pdf_scan"]())  # the engine has started before the clock does
         started = time.monotonic()
 
         for file_type in ("", "PNG", "TIFF", "PDF"):
@@ -360,4 +360,4 @@ def test_a_text_file_never_shows_another_image(short_path, tmp_path, adapter):
                     file_hint="PNG" if not file_type else "",
                 )
             assert "INVOICE" not in str(refusal.value)
-        assert time.monotonic() - started < REQUEST.timeout_seconds  # none waited for its deadline
+        assert time.monotonic() - started < 4
