@@ -181,7 +181,7 @@ def shows_its_fault(theirs: Sequence[str], ours: Sequence[str]) -> bool:
     """Whether Tesseract's words, beside PP-OCR's, show what Tesseract is known to do wrong.
 
     It makes letters of a mask, parts numbers at their marks (RM28. 05: of 18 words parted so 17 were one), and makes
-    small letters of capitals, by its dictionary (of 11 such words 11 had the capitals; the other way round 3 of 8).
+    small letters of capitals, by its dictionary (of 10 such words 10 had the capitals; the other way round 4 of 9).
     """
     text, other = "".join(theirs), "".join(ours)
     marks = {match.end() for match in INSIDE_NUMBER.finditer(text)}
