@@ -26,7 +26,7 @@ def without_rules(lines: Sequence[Line]) -> tuple[Line, ...]:
         others = [x for other, line_bars in enumerate(bars) if other != number for x in line_bars]
         words = tuple(_without(line.words, others))
         if not all(map(is_bar, words)):
-            kept.append(_of(words, line))
+            kept.append(_with(words, line))
     return tuple(kept)
 
 
@@ -40,7 +40,7 @@ def without_specks(lines: Sequence[Line]) -> tuple[Line, ...]:
     for line in lines:
         likely = [token for token in tokens(line.words) if not is_speck(token)]
         if likely:
-            kept.append(_of(tuple(word for token in likely for word in token), line))
+            kept.append(_with(tuple(word for token in likely for word in token), line))
     return tuple(kept)
 
 
@@ -48,7 +48,7 @@ def is_speck(token: Sequence[Word]) -> bool:
     return len(token_text(token)) < SPECK_LENGTH and sureness(token) < LEAST_LIKELY
 
 
-def _of(words: tuple[Word, ...], line: Line) -> Line:
+def _with(words: tuple[Word, ...], line: Line) -> Line:
     """The line with only these of its words."""
     return line if len(words) == len(line.words) else Line(words, around(word.polygon for word in words))
 
@@ -61,7 +61,8 @@ def _without(words: Sequence[Word], others: Sequence[float]) -> Iterator[Word]:
     """The words without bars that have another above or below, no farther aside than half their height."""
     parted = False
     for word in words:
-        if is_bar(word) and any(abs(x - _middle(word)) < (word.box.bottom - word.box.top) / 2 for x in others):
+        middle, reach = _middle(word), (word.box.bottom - word.box.top) / 2
+        if is_bar(word) and any(abs(x - middle) < reach for x in others):
             parted = True
             continue
         yield replace(word, glued=False) if parted and word.glued else word
