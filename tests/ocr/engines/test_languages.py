@@ -67,6 +67,13 @@ def test_a_page_in_the_language_comes_back(code, engine):
     assert wrong(text, truth) <= MOST_WRONG.get(code, 0.03), text
 
 
+@pytest.mark.parametrize("engine", [1, 2, 3])
+def test_greek_words_hold_mu_and_no_micro_sign(engine):
+    text = text_of(engine, typeset(("NotoSans-Regular.ttf", 0, "με μέλος του κόσμου και τιμή")), "gre")
+
+    assert (text.count("\u03bc"), text.count("\u00b5")) == (4, 0)
+
+
 @pytest.mark.parametrize("engine", [2, 3])
 @pytest.mark.parametrize(
     "code", ["eng", "ger", "fre", "jpn", "chs", "cht", "kor", "rus", "ukr", "gre", "ara", "heb", "hin", "vie"]
